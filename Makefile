@@ -1,0 +1,38 @@
+.DELETE_ON_ERROR:
+.PHONY: help demo up test check lock clean
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv (once; about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready  ## run the demo stories on a real Temporal and compare both ledgers
+	@$(BIN)/python -m demo stories
+
+up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
+	@$(BIN)/python -m demo up
+
+test: .venv/ready  ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+check: .venv/ready  ## lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock:  ## pin every package by version and hashes (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+clean:  ## remove what the commands above have made
+	rm -rf .venv .data

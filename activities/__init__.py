@@ -1,0 +1,1 @@
+"""What a purchase does to the world: steps that are safe to repeat."""

@@ -1,0 +1,1 @@
+"""The HTTP door for storefronts, warehouses and Digital River."""

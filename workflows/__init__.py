@@ -1,0 +1,1 @@
+"""What a purchase does: deterministic, without input or output; start with purchase.py."""
