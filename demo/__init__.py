@@ -1,1 +1,1 @@
-"""The whole system on one machine, and the stories it tells."""
+"""One command for the whole system on this machine: left running, or telling its stories."""

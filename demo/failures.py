@@ -1,0 +1,52 @@
+"""What can go wrong with the local system, each told in a sentence that a person can act on.
+
+DemoError
+├── PortBusy          another program listens where we have to
+├── WrongSetting      a variable says something that this command cannot do
+├── ChildDied         a process ended by itself
+├── NotReady          a process runs but never said that it is ready
+└── StoryFailed       a purchase went another way than its story says
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class DemoError(Exception):
+    """Anything that ends this command with its message and without a stack."""
+
+
+class PortBusy(DemoError):
+    """Another program listens where we have to."""
+
+    def __init__(self, port: int, variable: str) -> None:
+        super().__init__(
+            f"port {port} is in use by another program; free it, or set {variable} to another"
+        )
+
+
+class WrongSetting(DemoError):
+    """A variable says something that this command cannot do."""
+
+
+class ChildDied(DemoError):
+    """A process ended by itself."""
+
+    def __init__(self, name: str, code: int, log: Path, tail: Sequence[str]) -> None:
+        super().__init__(_with_log(f"{name} ended by itself with exit code {code}", log, tail))
+
+
+class NotReady(DemoError):
+    """A process runs but never said that it is ready."""
+
+    def __init__(self, name: str, seconds: float, log: Path, tail: Sequence[str]) -> None:
+        super().__init__(_with_log(f"{name} was not ready within {seconds:.0f} s", log, tail))
+
+
+class StoryFailed(DemoError):
+    """A purchase went another way than its story says."""
+
+
+def _with_log(sentence: str, log: Path, tail: Sequence[str]) -> str:
+    said = "\n".join(f"    {line}" for line in tail) or "    (nothing)"
+    return f"{sentence}\n  the end of {log}:\n{said}"

@@ -1,0 +1,39 @@
+"""Leaves the local system running in the foreground, its state kept between runs."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from .environment import for_up
+from .ports import HOST, Ports
+from .stack import Stack, programs
+
+DATA = Path(".data")
+
+
+async def up(console: Console) -> None:
+    """Run the four processes until one of them ends or this is cancelled.
+
+    Raises DemoError where a port is taken, a process does not come up, or one ends by itself.
+    """
+    ports = Ports.configured()
+    ports.check()
+    DATA.mkdir(exist_ok=True)
+    stack = Stack(programs(ports, DATA.absolute()), for_up(ports), Path.cwd(), DATA / "logs")
+    async with stack.running(console.print):
+        console.print(_addresses(ports), highlight=False)
+        raise await stack.death()
+
+
+def _addresses(ports: Ports) -> str:
+    api, sandbox, ui = (f"http://{HOST}:{port}" for port in (ports.api, ports.sandbox, ports.ui))
+    return f"""
+  API             {api}          (key: ferryman-development)
+  API documents   {api}/docs
+  sandbox ledger  {sandbox}/_sandbox/ledger
+  Temporal UI     {ui}/namespaces/default/workflows
+  worker          http://{HOST}:{ports.worker}/metrics
+  logs            {DATA / "logs"}
+
+Ctrl-C stops it; what it knows stays in {DATA}.
+"""
