@@ -1,6 +1,6 @@
 """The commands behind `make up` and `make demo`: `python -m demo --help`."""
 
-from typing import Annotated
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ def up() -> None:
     """Run the whole system in the foreground until Ctrl-C; state stays in .data."""
     console = _console()
     try:
-        run_until_signal(keep_up(console))
+        run_until_signal(keep_up(console, Path.cwd()))
     except DemoError as error:
         console.print(f"\n{error}", style="red", markup=False)
         raise typer.Exit(1) from error
@@ -28,7 +28,7 @@ def up() -> None:
 
 
 def _console() -> Console:
-    """A console that does not fold its tables where there is no terminal to fit."""
+    """Make a console that does not fold its tables where there is no terminal to fit."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDE)
 

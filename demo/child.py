@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 
-from .failures import ChildDied, NotReady
+from .failures import ChildDiedError, NotReadyError
+from .polling import poll
 
 STOP_SECONDS = 10.0
 _READY_SECONDS = 40.0
@@ -37,7 +39,7 @@ class Child:
         environment: Mapping[str, str],
         folder: Path,
         log: Path,
-        on_death: Callable[[ChildDied], None],
+        on_death: Callable[[ChildDiedError], None],
     ) -> None:
         self.program = program
         self.log = log
@@ -67,14 +69,14 @@ class Child:
     async def ready(self, session: aiohttp.ClientSession) -> None:
         """Wait until it answers 200.
 
-        Raises NotReady after 40 s and ChildDied where it ends before, both with its last lines.
+        Raises NotReadyError after 40 s, ChildDiedError where it ends before; both carry its last
+        lines.
         """
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not await self._answers(session):
-                    await asyncio.sleep(_LOOK_EVERY)
+                await poll(lambda: self._answers(session), _LOOK_EVERY)
         except TimeoutError as error:
-            raise NotReady(self.program.name, _READY_SECONDS, self.log, self.tail()) from error
+            raise NotReadyError(self.program.name, _READY_SECONDS, self.log, self.tail()) from error
 
     async def stop(self) -> None:
         """Ask it to end, and end it after 10 s; does nothing where it has ended."""
@@ -97,7 +99,7 @@ class Child:
             await process.wait()
 
     def tail(self) -> list[str]:
-        """The last lines of its log."""
+        """Read the last lines of its log."""
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
             lines = log.read().decode(errors="replace").splitlines()
@@ -109,19 +111,19 @@ class Child:
         process, self._process = self._process, None
         return process
 
-    async def _answers(self, session: aiohttp.ClientSession) -> bool:
+    async def _answers(self, session: aiohttp.ClientSession) -> Literal[True] | None:
         if self._process is None or self._process.returncode is not None:
             code = self._process.returncode if self._process else None
-            raise ChildDied(self.program.name, code or 0, self.log, self.tail())
+            raise ChildDiedError(self.program.name, code or 0, self.log, self.tail())
         try:
             async with session.get(self.program.ready_url) as answer:
-                return answer.status == HTTPStatus.OK
+                return True if answer.status == HTTPStatus.OK else None
         except (aiohttp.ClientError, TimeoutError):
-            return False
+            return None
 
     async def _report_death(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
-        self._on_death(ChildDied(self.program.name, code, self.log, self.tail()))
+        self._on_death(ChildDiedError(self.program.name, code, self.log, self.tail()))
 
 
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -36,7 +36,7 @@ class Given(BaseSettings):
 
 
 def for_up(ports: Ports) -> dict[str, str]:
-    """The surroundings of `make up`: the shell's, with the wire filled in where it is open."""
+    """Surround `make up` with what the shell says, and fill in the wire where that is open."""
     given = Given()
     said = {name.upper(): value for name, value in given.model_dump(exclude_none=True).items()}
     # The sandbox accepts the key and signs with the secrets that Ferryman was given.
@@ -49,7 +49,7 @@ def for_up(ports: Ports) -> dict[str, str]:
 
 
 def for_stories(ports: Ports, data: Path) -> dict[str, str]:
-    """The surroundings of the stories: nothing of the shell's that would change how they end."""
+    """Surround the stories with nothing of the shell's that would change how they end."""
     shell = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     database = {"FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{data / 'ferryman.db'}"}
     return {**shell, **_wire(ports), **_addresses(ports), **database, **STORY_WINDOWS}

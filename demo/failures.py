@@ -1,11 +1,11 @@
 """What can go wrong with the local system, each told in a sentence that a person can act on.
 
 DemoError
-├── PortBusy          another program listens where we have to
-├── WrongSetting      a variable says something that this command cannot do
-├── ChildDied         a process ended by itself
-├── NotReady          a process runs but never said that it is ready
-└── StoryFailed       a purchase went another way than its story says
+├── PortBusyError          another program listens where we have to
+├── SettingError      a variable says something that this command cannot do
+├── ChildDiedError         a process ended by itself
+├── NotReadyError          a process runs but never said that it is ready
+└── StoryError       a purchase went another way than its story says
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class DemoError(Exception):
     """Anything that ends this command with its message and without a stack."""
 
 
-class PortBusy(DemoError):
+class PortBusyError(DemoError):
     """Another program listens where we have to."""
 
     def __init__(self, port: int, variable: str) -> None:
@@ -25,25 +25,25 @@ class PortBusy(DemoError):
         )
 
 
-class WrongSetting(DemoError):
+class SettingError(DemoError):
     """A variable says something that this command cannot do."""
 
 
-class ChildDied(DemoError):
+class ChildDiedError(DemoError):
     """A process ended by itself."""
 
     def __init__(self, name: str, code: int, log: Path, tail: Sequence[str]) -> None:
         super().__init__(_with_log(f"{name} ended by itself with exit code {code}", log, tail))
 
 
-class NotReady(DemoError):
+class NotReadyError(DemoError):
     """A process runs but never said that it is ready."""
 
     def __init__(self, name: str, seconds: float, log: Path, tail: Sequence[str]) -> None:
         super().__init__(_with_log(f"{name} was not ready within {seconds:.0f} s", log, tail))
 
 
-class StoryFailed(DemoError):
+class StoryError(DemoError):
     """A purchase went another way than its story says."""
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from .failures import PortBusy, WrongSetting
+from .failures import PortBusyError, SettingError
 
 HOST = "127.0.0.1"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -42,13 +42,13 @@ class Ports:
         """Read the ports from the environment or `.env`.
 
         The Web UI stands 1000 above Temporal, as it does by Temporal's own default. Raises
-        WrongSetting where Temporal's address is not one of this machine, for then there is no dev
+        SettingError where Temporal's address is not one of this machine, for then there is no dev
         server to start.
         """
         settings = PortSettings()
         address = urlsplit(f"//{settings.temporal_address}")
         if address.hostname not in _LOOPBACK or address.port is None:
-            raise WrongSetting(
+            raise SettingError(
                 f"TEMPORAL_ADDRESS is {settings.temporal_address}: this command starts a dev server"
                 " of its own. To use yours, start `python -m workers` and `python -m api`."
             )
@@ -66,7 +66,7 @@ class Ports:
         return cls(*_free(5))
 
     def check(self) -> None:
-        """Raise PortBusy, naming the variable to change, where somebody listens already."""
+        """Raise PortBusyError, naming the variable to change, where somebody listens already."""
         variables = {
             self.temporal: "TEMPORAL_ADDRESS",
             self.ui: "TEMPORAL_ADDRESS (the Web UI's port is Temporal's + 1000)",
@@ -76,7 +76,7 @@ class Ports:
         }
         for port, variable in variables.items():
             if _busy(port):
-                raise PortBusy(port, variable)
+                raise PortBusyError(port, variable)
 
 
 def _busy(port: int) -> bool:

@@ -2,16 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
 from .child import Child, Program
-from .failures import ChildDied
+from .failures import ChildDiedError
 from .ports import HOST, Ports
 
 Tell = Callable[[str], None]
@@ -35,7 +35,7 @@ class Stack:
     def __init__(
         self, programs: Sequence[Program], environment: Mapping[str, str], folder: Path, logs: Path
     ) -> None:
-        self._deaths: asyncio.Queue[ChildDied] = asyncio.Queue()
+        self._deaths: asyncio.Queue[ChildDiedError] = asyncio.Queue()
         self._children = {
             program.name: Child(
                 program, environment, folder, logs / f"{program.name}.log", self._deaths.put_nowait
@@ -47,17 +47,18 @@ class Stack:
     async def running(self, tell: Tell) -> AsyncIterator[None]:
         """Start everything, tell what is ready, and stop everything at the end, whatever happens.
 
-        Raises ChildDied or NotReady where a process does not come up.
+        Raises ChildDiedError or NotReadyError where a process does not come up.
         """
         try:
             for names in _STARTED_TOGETHER:
-                await asyncio.gather(*(self._start(name, tell) for name in names))
+                for name in names:
+                    await self._children[name].start()
+                await asyncio.gather(*(self._ready(name, tell) for name in names))
             yield
         finally:
-            for name in _STOPPED:
-                await self._children[name].stop()
+            await _to_its_end(self._stop())
 
-    async def death(self) -> ChildDied:
+    async def death(self) -> ChildDiedError:
         """Wait for a process to end by itself."""
         return await self._deaths.get()
 
@@ -67,18 +68,22 @@ class Stack:
 
     async def start_worker(self) -> None:
         """Start the worker again and wait until it polls."""
-        await self._start("worker", lambda _: None)
+        await self._children["worker"].start()
+        await self._ready("worker", lambda _: None)
 
-    async def _start(self, name: str, tell: Tell) -> None:
-        child, began = self._children[name], monotonic()
-        await child.start()
+    async def _ready(self, name: str, tell: Tell) -> None:
+        began = monotonic()
         async with aiohttp.ClientSession(timeout=_PROBE) as session:
-            await child.ready(session)
+            await self._children[name].ready(session)
         tell(f"{name} is ready after {monotonic() - began:.1f} s")
+
+    async def _stop(self) -> None:
+        for name in _STOPPED:
+            await self._children[name].stop()
 
 
 def programs(ports: Ports, data: Path, temporal_flags: Sequence[str] = ()) -> tuple[Program, ...]:
-    """The four processes; Temporal keeps its state in `data`, flags are its dynamic settings."""
+    """List the four processes; Temporal keeps its state in `data`, flags are dynamic settings."""
     flags = (part for flag in temporal_flags for part in ("--dynamic-config-value", flag))
     temporal = (
         f"{_BIN / 'temporal'} server start-dev --ip {HOST} --log-level error",
@@ -99,3 +104,13 @@ def programs(ports: Ports, data: Path, temporal_flags: Sequence[str] = ()) -> tu
 
 def _python(name: str, module: str, ready: str) -> Program:
     return Program(name, (sys.executable, "-m", module), f"http://{HOST}:{ready}")
+
+
+async def _to_its_end(ending: Coroutine[Any, Any, None]) -> None:
+    """Finish `ending` even where a signal comes meanwhile, or processes would be left behind."""
+    task = asyncio.create_task(ending)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -8,18 +8,18 @@ from .environment import for_up
 from .ports import HOST, Ports
 from .stack import Stack, programs
 
-DATA = Path(".data")
+DATA = ".data"
 
 
-async def up(console: Console) -> None:
-    """Run the four processes until one of them ends or this is cancelled.
+async def up(console: Console, folder: Path) -> None:
+    """Run the four processes in `folder` until one of them ends or this is cancelled.
 
     Raises DemoError where a port is taken, a process does not come up, or one ends by itself.
     """
     ports = Ports.configured()
     ports.check()
-    DATA.mkdir(exist_ok=True)
-    stack = Stack(programs(ports, DATA.absolute()), for_up(ports), Path.cwd(), DATA / "logs")
+    data = folder / DATA
+    stack = Stack(programs(ports, data), for_up(ports), folder, data / "logs")
     async with stack.running(console.print):
         console.print(_addresses(ports), highlight=False)
         raise await stack.death()
@@ -33,7 +33,7 @@ def _addresses(ports: Ports) -> str:
   sandbox ledger  {sandbox}/_sandbox/ledger
   Temporal UI     {ui}/namespaces/default/workflows
   worker          http://{HOST}:{ports.worker}/metrics
-  logs            {DATA / "logs"}
+  logs            {DATA}/logs
 
 Ctrl-C stops it; what it knows stays in {DATA}.
 """
