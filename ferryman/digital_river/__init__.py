@@ -1,0 +1,1 @@
+"""Digital River over HTTP: its calls, resources, events, signatures and errors."""
