@@ -1,0 +1,102 @@
+"""The line ledger: how much of each line is shipped, cancelled and open. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from .messages import CancelledItem, ShipmentItem
+from .purchase import Line
+from .readings import OrderedItem
+from .request import Item
+
+
+class OverQuantity(ValueError):
+    """More than is open; `line_id` and `index` say where."""
+
+    def __init__(self, index: int, line_id: str, message: str) -> None:
+        super().__init__(message)
+        self.index = index
+        self.line_id = line_id
+
+
+Lines = tuple[Line, ...]
+
+
+def ordered(items: Iterable[Item]) -> Lines:
+    """The ledger of a purchase of which nothing has moved yet."""
+    return tuple(
+        Line(
+            line_id=item.line_id,
+            sku_id=item.product,
+            quantity=item.quantity,
+            open=item.quantity,
+            physical=item.physical,
+        )
+        for item in items
+    )
+
+
+def matched(lines: Lines, items: Sequence[OrderedItem]) -> Lines:
+    """The ledger with the provider's order item ids, by our line id or else by position."""
+    by_line = {item.line_id: item for item in items if item.line_id is not None}
+    by_place = dict(zip((line.line_id for line in lines), items, strict=False))
+    return tuple(_matched(line, by_line.get(line.line_id) or by_place.get(line.line_id))
+                 for line in lines)
+
+
+def _matched(line: Line, item: OrderedItem | None) -> Line:
+    if item is None:
+        return line
+    physical = line.physical if line.physical is not None else item.physical
+    return line.model_copy(update={"order_item_id": item.id, "physical": physical})
+
+
+def open_quantity(lines: Lines) -> int:
+    """How many pieces may still be shipped or cancelled."""
+    return sum(line.open for line in lines)
+
+
+def fulfilled_quantity(lines: Lines) -> int:
+    """How many pieces have been shipped."""
+    return sum(line.fulfilled for line in lines)
+
+
+def moved(lines: Lines, items: Sequence[ShipmentItem]) -> Lines:
+    """The ledger after these pieces were shipped or cancelled.
+
+    Raises OverQuantity where a line is unknown, named twice or has less open.
+    """
+    ledger = {line.line_id: line for line in lines}
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        line = ledger.get(item.line_id)
+        if line is None:
+            raise OverQuantity(index, item.line_id, "the purchase has no such line")
+        if item.line_id in seen:
+            raise OverQuantity(index, item.line_id, "doubled lineId")
+        seen.add(item.line_id)
+        if item.quantity + item.cancel_quantity > line.open:
+            raise OverQuantity(index, item.line_id, f"only {line.open} open")
+        ledger[item.line_id] = _moved(line, item)
+    return tuple(ledger.values())
+
+
+def _moved(line: Line, item: ShipmentItem) -> Line:
+    return line.model_copy(
+        update={
+            "fulfilled": line.fulfilled + item.quantity,
+            "cancelled": line.cancelled + item.cancel_quantity,
+            "open": line.open - item.quantity - item.cancel_quantity,
+        }
+    )
+
+
+def cancelling(lines: Lines, items: Sequence[CancelledItem] | None) -> tuple[ShipmentItem, ...]:
+    """The movement that cancels these items, or all that is open."""
+    if items is None:
+        return tuple(
+            ShipmentItem(line_id=line.line_id, cancel_quantity=line.open)
+            for line in lines
+            if line.open
+        )
+    return tuple(
+        ShipmentItem(line_id=item.line_id, cancel_quantity=item.quantity) for item in items
+    )

@@ -1,0 +1,124 @@
+"""What is sent to a purchase's workflow, and what it answers."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from .base import Moment, Noun
+from .parties import Text
+from .policy import Policy
+from .purchase import Party
+from .request import LineId, PurchaseId, PurchaseRequest, Quantity
+
+ShipmentId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
+OpenQuantity = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+
+
+class Begin(Noun):
+    """A purchase begins."""
+
+    id: PurchaseId
+    request: PurchaseRequest
+    policy: Policy
+
+
+class SourceChoice(Noun):
+    """The payment source that the shopper's browser made."""
+
+    source_id: Id
+    save_for_future: bool = False
+
+
+class Submission(Noun):
+    """The shopper accepts the terms and orders."""
+
+    terms_accepted: Literal[True]
+    source_id: Id | None = None
+
+
+class ShipmentItem(Noun):
+    """What a parcel holds of one line, and what of it cannot be had."""
+
+    line_id: LineId
+    quantity: OpenQuantity = 0
+    cancel_quantity: OpenQuantity = 0
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if self.quantity + self.cancel_quantity == 0:
+            raise PydanticCustomError("nothing", "give quantity, cancelQuantity or both")
+        return self
+
+
+class Shipment(Noun):
+    """What the warehouse shipped or could not ship, under its own shipment id."""
+
+    shipment_id: ShipmentId
+    items: Annotated[tuple[ShipmentItem, ...], Field(min_length=1, max_length=200)]
+    tracking_company: Text | None = None
+    tracking_number: Text | None = None
+    tracking_url: Text | None = None
+
+
+class CancelledItem(Noun):
+    """How many pieces of one line are not wanted any more."""
+
+    line_id: LineId
+    quantity: Quantity
+
+
+class Cancellation(Noun):
+    """The whole purchase, or some lines, is not wanted any more."""
+
+    items: Annotated[tuple[CancelledItem, ...], Field(min_length=1, max_length=200)] | None = None
+    by: Party = Party.CUSTOMER
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Hint(StrEnum):
+    """What an event says happened to an order; the order itself is the truth."""
+
+    ACCEPTED = "accepted"
+    IN_REVIEW = "in_review"
+    PENDING_PAYMENT = "pending_payment"
+    BLOCKED = "blocked"
+    CHARGE_FAILED = "charge_failed"
+    CANCELLED = "cancelled"
+    FULFILLED = "fulfilled"
+    COMPLETE = "complete"
+    MONEY_MOVED = "money_moved"
+    DISPUTED = "disputed"
+    RESOLVED = "resolved"
+    REFUNDED = "refunded"
+    OTHER = "other"
+
+
+class ProviderEvent(Noun):
+    """One webhook event, cut down to what a purchase needs: no personal data, under 2 kB."""
+
+    id: Id
+    name: Annotated[str, StringConstraints(max_length=100)]
+    hint: Hint
+    order_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    upstream_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    checkout_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    created_time: Moment | None = None
+
+
+class Answer(Noun):
+    """The version of the purchase that holds the outcome, which its record shows."""
+
+    version: int
+    done: bool = True
+    """False: the wish is remembered and will be carried out later."""
+
+
+class Refusal(StrEnum):
+    """Why a call was refused: the type of the ApplicationError that says so."""
+
+    NOT_ALLOWED = "NotAllowed"
+    INVALID = "Invalid"
+    DECLINED = "Declined"

@@ -1,0 +1,24 @@
+"""How long a purchase waits for whom; fixed when it begins, so that a new setting changes no old promise."""
+
+from datetime import timedelta
+
+from .base import Noun
+
+
+class Policy(Noun):
+    """Durations of one purchase; all are real time."""
+
+    checkout_window: timedelta
+    payment_windows: dict[str, timedelta]
+    payment_grace: timedelta
+    review_window: timedelta
+    poll_interval: timedelta
+    settle_time: timedelta
+    provider_timeout: timedelta
+
+    def payment_window(self, source_type: str | None, *, redirect: bool) -> timedelta:
+        """How long an order may stay unpaid; `redirect` and `default` serve what is not named."""
+        windows = self.payment_windows
+        if source_type in windows:
+            return windows[source_type]
+        return windows["redirect"] if redirect else windows["default"]

@@ -1,0 +1,194 @@
+"""The purchase as the outside sees it, and as the records keep it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ferryman.money import Money
+
+from .base import Moment, Noun
+from .states import CancelReason, State
+
+
+class Party(StrEnum):
+    """Who wanted a cancellation."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+
+
+class WaitingFor(Noun):
+    """On whom a purchase waits, until when, and which calls it takes meanwhile."""
+
+    what: str
+    until: Moment | None = None
+    allowed: tuple[str, ...] = ()
+
+
+class Attention(Noun):
+    """Why a person has to look at a purchase."""
+
+    reason: str
+    since: Moment
+
+
+class SellingEntity(Noun):
+    """The company of Digital River that sells; compliance texts hang on it."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class NextAction(Noun):
+    """What the shopper has to do: follow a redirect, or pay by the instructions."""
+
+    action: str
+    data: dict[str, Any] = {}
+
+
+class Session(Noun):
+    """The payment session that the storefront's drop-in needs."""
+
+    id: str
+    state: str | None = None
+    client_secret: str | None = None
+    next_action: NextAction | None = None
+
+
+class Payment(Noun):
+    """How the checkout is to be paid."""
+
+    session: Session | None = None
+
+
+class Checkout(Noun):
+    """The checkout's totals as Digital River, which sells and taxes, has them."""
+
+    id: str
+    currency: str
+    subtotal: Money | None = None
+    total_tax: Money | None = None
+    total_fees: Money | None = None
+    total_duty: Money | None = None
+    total_shipping: Money | None = None
+    total_discount: Money | None = None
+    total_amount: Money | None = None
+    selling_entity: SellingEntity | None = None
+    payment: Payment = Payment()
+
+
+class Order(Noun):
+    """The order as it was last read at Digital River."""
+
+    id: str
+    state: str
+    fraud_state: str | None = None
+    charge_states: tuple[str, ...] = ()
+    captured_amount: Money | None = None
+    cancelled_amount: Money | None = None
+    refunded_amount: Money | None = None
+    available_to_refund_amount: Money | None = None
+    state_transitions: dict[str, Moment] = {}
+
+
+class Line(Noun):
+    """One line of the ledger: fulfilled + cancelled + open is always the quantity."""
+
+    line_id: str
+    sku_id: str | None = None
+    order_item_id: str | None = None
+    quantity: int
+    fulfilled: int = 0
+    cancelled: int = 0
+    open: int
+    physical: bool | None = None
+
+
+class ShippedItem(Noun):
+    """What one parcel did to one line."""
+
+    line_id: str
+    quantity: int = 0
+    cancel_quantity: int = 0
+
+
+class Fulfillment(Noun):
+    """A parcel, or a cancellation of lines, under the merchant's shipment id."""
+
+    shipment_id: str
+    id: str | None = None
+    items: tuple[ShippedItem, ...]
+    state: str
+    tracking_company: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    created_time: Moment
+
+
+class CancellationWish(Noun):
+    """A cancellation that is remembered until it can be carried out."""
+
+    by: Party
+    reason: str
+    since: Moment
+
+
+class Document(Noun):
+    """An invoice or a credit memo, as a public link."""
+
+    kind: str
+    url: str
+    expires_time: Moment | None = None
+
+
+class EntryKind(StrEnum):
+    """What a timeline entry tells of."""
+
+    STATE = "state"
+    STEP = "step"
+    EVENT = "event"
+    TIMER = "timer"
+    ACT = "act"
+
+
+class TimelineEntry(Noun):
+    """One thing that happened to a purchase; `detail` is for people."""
+
+    sequence: int
+    time: Moment
+    kind: EntryKind
+    name: str
+    detail: dict[str, Any] = {}
+
+
+class Purchase(Noun):
+    """Everything that a merchant may know of one purchase."""
+
+    id: str
+    state: State
+    reason: CancelReason | None = None
+    version: int
+    created_time: Moment
+    updated_time: Moment
+    customer_message: str | None = None
+    waiting_for: WaitingFor | None = None
+    needs_attention: Attention | None = None
+    cancellation: CancellationWish | None = None
+    checkout: Checkout | None = None
+    order: Order | None = None
+    next_action: NextAction | None = None
+    payment_deadline: Moment | None = None
+    items: tuple[Line, ...]
+    fulfillments: tuple[Fulfillment, ...] = ()
+    refunds: tuple[dict[str, Any], ...] = ()
+    documents: tuple[Document, ...] = ()
+
+
+def workflow_id(purchase_id: str) -> str:
+    """The id under which Temporal knows a purchase."""
+    return f"purchase/{purchase_id}"
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of the moments that are set."""
+    return min((moment for moment in moments if moment is not None), default=None)

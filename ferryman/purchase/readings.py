@@ -1,0 +1,116 @@
+"""What a step found at the provider, in our words."""
+
+from enum import StrEnum
+
+from .base import Moment, Noun
+from .purchase import Checkout, NextAction, Order
+
+
+class Standing(StrEnum):
+    """Where an order stands ("The order lifecycle")."""
+
+    PENDING = "pending"
+    IN_REVIEW = "in_review"
+    ACCEPTED = "accepted"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    FULFILLED = "fulfilled"
+    COMPLETE = "complete"
+    RETURNED = "returned"
+    DISPUTED = "disputed"
+    UNKNOWN = "unknown"
+
+
+ENDED = frozenset(
+    {Standing.BLOCKED, Standing.CANCELLED, Standing.COMPLETE, Standing.RETURNED}
+)
+"""No money is open in these."""
+
+
+class Funds(StrEnum):
+    """Where the money of an unpaid order is ("Payment sessions")."""
+
+    AWAITED = "awaited"
+    AT_REDIRECT = "at_redirect"
+    FAILED = "failed"
+    SETTLED = "settled"
+
+
+class OrderedItem(Noun):
+    """One line of the order under the provider's id, which differs from the checkout's."""
+
+    id: str
+    line_id: str | None = None
+    physical: bool | None = None
+    done: bool = False
+    """True where the provider counts the whole line as fulfilled or cancelled."""
+
+
+class OrderReading(Noun):
+    """One look at one order."""
+
+    order: Order
+    standing: Standing
+    funds: Funds
+    checkout_id: str | None = None
+    upstream_id: str | None = None
+    created_time: Moment
+    source_type: str | None = None
+    next_action: NextAction | None = None
+    charge_failed: bool = False
+    capture_failed: bool = False
+    failure_message: str | None = None
+    items: tuple[OrderedItem, ...] = ()
+
+
+class Problem(Noun):
+    """Why the provider refused; `message` is safe to show, `code` is for operators only."""
+
+    message: str | None = None
+    pointer: str | None = None
+    code: str | None = None
+
+
+class CheckoutReading(Noun):
+    """A checkout as it stands now, or why there is none."""
+
+    checkout: Checkout | None = None
+    payable: bool = False
+    """True where nothing is missing but the order."""
+    source_type: str | None = None
+    source_flow: str | None = None
+    source_id: str | None = None
+    problem: Problem | None = None
+    burnt: bool = False
+    """True where the checkout is of no use any more: another one is needed."""
+
+
+class Submitted(StrEnum):
+    """What became of a submission ("Handling a rejected order")."""
+
+    ORDERED = "ordered"
+    DECLINED = "declined"
+    BLOCKED = "blocked"
+    MENDABLE = "mendable"
+    """The same checkout may be mended and submitted again."""
+    UNUSABLE = "unusable"
+    """Not about money, but it takes a new checkout."""
+
+
+class SubmissionReading(Noun):
+    """The outcome of one submission."""
+
+    outcome: Submitted
+    reading: OrderReading | None = None
+    problem: Problem | None = None
+
+
+class FulfillmentReading(Noun):
+    """The provider's record of a shipment or cancellation, or why it took none."""
+
+    fulfillment_id: str | None = None
+    created_time: Moment | None = None
+    problem: Problem | None = None
+    reauthorization_failed: bool = False
+    reading: OrderReading | None = None
+    """The order, re-read where the provider refused."""
