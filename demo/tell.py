@@ -1,0 +1,108 @@
+"""The command behind `make demo`: a fresh system, all stories on it, both ledgers at the end."""
+
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import rmtree
+
+import aiohttp
+from rich.console import Console
+
+from .board import Board
+from .environment import for_stories
+from .http import Http
+from .play import Ending, play, reconcile, stock
+from .ports import HOST, Ports
+from .stack import FAST_TIMERS, Stack, programs
+from .stage import Stage
+from .stories import Story, name_of
+from .table import ledgers
+
+_KEY = "ferryman-development"
+_SANDBOX_KEY = "sk_test_sandbox"
+_CALL = aiohttp.ClientTimeout(total=30)
+
+
+async def tell(console: Console, stories: Sequence[Story], *, keep: bool) -> bool:
+    """Play the stories on a system of their own; True where all went well and ledgers agree.
+
+    The system's state and logs are thrown away then, and kept for a look otherwise. `keep` leaves
+    the system running at the end until this is cancelled. Raises DemoError where the system does
+    not come up or does not stay up.
+    """
+    data = Path(tempfile.mkdtemp(prefix="ferryman-demo-"))
+    console.print(f"Logs of this run: {data / 'logs'}")
+    well = False
+    try:
+        well = await _on_fresh_system(console, stories, data, keep=keep)
+    finally:
+        if well:
+            rmtree(data)
+    return well
+
+
+async def _on_fresh_system(
+    console: Console, stories: Sequence[Story], data: Path, *, keep: bool
+) -> bool:
+    ports = Ports.free()
+    processes = programs(ports, data, [FAST_TIMERS])
+    stack = Stack(processes, for_stories(ports, data), data, data / "logs")
+    async with stack.running(console.print):
+        console.print(f"Watch in the Web UI: {_ui(ports)}")
+        well = await _tell(console, stories, stack, ports)
+        console.print(f"The Web UI: {_ui(ports)}")
+        if keep:
+            console.print("Everything keeps running until Ctrl-C.")
+            raise await stack.death()
+        console.print("It stops now; `make demo KEEP=1` keeps it, `make up` starts one that lasts.")
+    return well
+
+
+async def _tell(console: Console, stories: Sequence[Story], stack: Stack, ports: Ports) -> bool:
+    board = Board(console, [name_of(story) for story in stories])
+    async with _stage(ports, stack, board) as stage:
+        await stock(stage)
+        with board.shown():
+            endings = await play(stories, stage, stack, board)
+        rows = await reconcile(endings, stage)
+        violations = (await stage.sandbox.get("/_sandbox/ledger")).body["violations"]
+    _report_failures(console, endings)
+    console.print(ledgers(rows))
+    for violation in violations:
+        console.print(f"The sandbox answered against its own schema: {violation}", style="red")
+    differing = [row.purchase_id for row in rows if row.differences]
+    told = all(ending.failure is None for ending in endings)
+    console.print(_summary(len(rows), differing))
+    return told and not differing and not violations
+
+
+@asynccontextmanager
+async def _stage(ports: Ports, stack: Stack, board: Board) -> AsyncIterator[Stage]:
+    async with aiohttp.ClientSession(timeout=_CALL) as session:
+        yield Stage(
+            ferryman=Http(session, f"http://{HOST}:{ports.api}", _KEY),
+            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}", _SANDBOX_KEY),
+            machine=stack,
+            tell=board.step,
+        )
+
+
+def _report_failures(console: Console, endings: Sequence[Ending]) -> None:
+    for ending in endings:
+        if ending.failure is None:
+            continue
+        console.print(f"\n{ending.story}: {ending.failure}", style="red", markup=False)
+        for entry in ending.timeline:
+            line = "  {sequence:>3} {time} {kind:<6} {name} {detail}".format_map(entry)
+            console.print(line, markup=False, soft_wrap=True)
+
+
+def _summary(count: int, differing: Sequence[str]) -> str:
+    if differing:
+        return f"[red]The ledgers differ: {', '.join(differing)}"
+    return f"[green]Both ledgers agree on all {count} purchases."
+
+
+def _ui(ports: Ports) -> str:
+    return f"http://{HOST}:{ports.ui}/namespaces/default/workflows"
