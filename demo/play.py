@@ -54,6 +54,7 @@ async def play(
     finally:
         playing.cancel()
         death.cancel()
+        await asyncio.gather(playing, death, return_exceptions=True)
 
 
 async def _play_one(story: Story, stage: Stage, board: Board) -> Ending:

@@ -26,6 +26,7 @@ async def worker_killed_in_the_middle(scene: Scene) -> None:
         await submission
     finally:
         submission.cancel()
+        await asyncio.wait({submission})
     await merchant.ships(scene, "parcel-1", {LAMP: 1})
     await scene.ends("complete")
 
