@@ -1,0 +1,225 @@
+"""What a process is told by its environment or an `.env` file; what cannot work stops it."""
+
+import difflib
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Literal, NoReturn, TypeVar
+
+from dotenv import load_dotenv
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ferryman.purchase.policy import Policy
+from ferryman.temporal import is_loopback
+
+from .setting_types import (
+    DEFAULT_WINDOWS,
+    ApiKey,
+    ApiKeys,
+    BaseUrl,
+    DatabaseUrl,
+    Duration,
+    DurationOrNone,
+    Lower,
+    OptionalPort,
+    Scope,
+    Secrets,
+    ShipFrom,
+    Windows,
+)
+
+SANDBOX_SECRET = "whsec_ferryman_sandbox_only_0123456789"  # noqa: S105 - opens nothing real
+DEVELOPMENT_KEY = ApiKey(
+    "development", Scope.OPERATOR, hashlib.sha256(b"ferryman-development").digest()
+)
+
+_UNUSABLE = 2
+_LIKE_ANOTHER = 0.8
+_SANDBOX = "FERRYMAN_SANDBOX_"
+
+Concern = TypeVar("Concern", bound=BaseSettings)
+
+
+class SettingsError(ValueError):
+    """The environment asks for what cannot work; names the variable and tells no secret."""
+
+
+def _from(prefix: str) -> SettingsConfigDict:
+    return SettingsConfigDict(env_prefix=prefix, extra="ignore", frozen=True)
+
+
+class ProcessSettings(BaseSettings):
+    """What every process of ours is told."""
+
+    model_config = _from("FERRYMAN_")
+
+    task_queue: Annotated[str, Field(min_length=1, max_length=200)] = "purchases"
+    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///.data/ferryman.db")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
+    log_format: Annotated[Literal["json", "console"] | None, Lower] = None
+    encryption_keys: SecretStr | None = None
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _not_yet(cls, value: SecretStr | None) -> None:
+        if value is not None and value.get_secret_value():
+            raise ValueError("payloads cannot be encrypted yet: unset it")
+
+
+class ApiSettings(BaseSettings):
+    """Where the API listens and whom it serves."""
+
+    model_config = _from("FERRYMAN_API_")
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    keys: ApiKeys = (DEVELOPMENT_KEY,)
+
+
+class WorkerSettings(BaseSettings):
+    """Where the worker tells of itself; nowhere, unless told."""
+
+    model_config = _from("FERRYMAN_WORKER_")
+
+    port: OptionalPort = None
+
+
+class DigitalRiverSettings(BaseSettings):
+    """How to reach Digital River, and how to know its webhooks."""
+
+    model_config = _from("DIGITAL_RIVER_")
+
+    base_url: BaseUrl = "http://127.0.0.1:8400"
+    api_key: Annotated[SecretStr, Field(min_length=1)] = SecretStr("sk_test_sandbox")
+    version: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = "2021-12-13"
+    timeout: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] = 10
+    rate_limit: Annotated[int, Field(gt=0, le=10_000)] = 20
+    webhook_secrets: Secrets = (SecretStr(SANDBOX_SECRET),)
+    webhook_tolerance: Annotated[int, Field(gt=0, le=86_400)] = 300
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The webhook secrets in the clear; any one may have signed."""
+        return tuple(secret.get_secret_value() for secret in self.webhook_secrets)
+
+
+class PurchaseSettings(BaseSettings):
+    """How long purchases wait, and where their goods come from."""
+
+    model_config = _from("FERRYMAN_")
+
+    checkout_window: Duration = timedelta(hours=24)
+    payment_windows: Windows = Field(default_factory=lambda: dict(DEFAULT_WINDOWS))
+    payment_grace: DurationOrNone = timedelta(hours=6)
+    review_window: Duration = timedelta(days=3)
+    poll_interval: Duration = timedelta(minutes=15)
+    settle_time: DurationOrNone = timedelta(seconds=30)
+    ship_from: ShipFrom | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a process is told, one part for each concern."""
+
+    process: ProcessSettings
+    api: ApiSettings
+    worker: WorkerSettings
+    digital_river: DigitalRiverSettings
+    purchase: PurchaseSettings
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """Read the environment; raises SettingsError in one line."""
+        _refuse_slips()
+        settings = cls(
+            process=_read(ProcessSettings),
+            api=_read(ApiSettings),
+            worker=_read(WorkerSettings),
+            digital_river=_read(DigitalRiverSettings),
+            purchase=_read(PurchaseSettings),
+        )
+        settings._refuse_open_doors()
+        return settings
+
+    @property
+    def policy(self) -> Policy:
+        """The durations that a purchase beginning now is promised."""
+        purchase = self.purchase
+        return Policy(
+            checkout_window=purchase.checkout_window,
+            payment_windows=purchase.payment_windows,
+            payment_grace=purchase.payment_grace,
+            review_window=purchase.review_window,
+            poll_interval=purchase.poll_interval,
+            settle_time=purchase.settle_time,
+            provider_timeout=timedelta(seconds=self.digital_river.timeout),
+        )
+
+    def _refuse_open_doors(self) -> None:
+        # Both are printed in the source: beyond this machine they would let anyone in.
+        digests = {key.digest for key in self.api.keys}
+        if DEVELOPMENT_KEY.digest in digests and not is_loopback(self.api.host):
+            raise SettingsError(
+                "FERRYMAN_API_KEYS: the development key serves loopback only, and"
+                f" FERRYMAN_API_HOST is {self.api.host}: give keys of your own"
+            )
+        local = self.digital_river.base_url.startswith("http:")
+        if SANDBOX_SECRET in self.digital_river.secrets and not local:
+            raise SettingsError(
+                "DIGITAL_RIVER_WEBHOOK_SECRETS: the sandbox's secret is known to everyone;"
+                " give Digital River's own, which its Dashboard shows"
+            )
+
+
+def settings_or_exit() -> Settings:
+    """Read the environment and `.env`; where it cannot work, say why and exit with 2.
+
+    What the environment says goes before `.env`, which may hold Temporal's variables too.
+    """
+    load_dotenv(".env")
+    try:
+        return Settings.read()
+    except SettingsError as error:
+        refuse(str(error))
+
+
+def refuse(reason: str) -> NoReturn:
+    """End a process that cannot start: one line on stderr, exit code 2."""
+    sys.stderr.write(f"cannot start: {' '.join(reason.split())}\n")
+    raise SystemExit(_UNUSABLE)
+
+
+def _read(concern: type[Concern]) -> Concern:
+    try:
+        return concern()
+    except ValidationError as error:
+        prefix = concern.model_config["env_prefix"]
+        problems = (
+            f"{prefix}{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError("; ".join(problems)) from error
+
+
+def _refuse_slips() -> None:
+    concerns = (
+        ProcessSettings,
+        ApiSettings,
+        WorkerSettings,
+        DigitalRiverSettings,
+        PurchaseSettings,
+    )
+    known = [
+        f"{concern.model_config['env_prefix']}{name.upper()}"
+        for concern in concerns
+        for name in concern.model_fields
+    ]
+    for name in sorted(os.environ):
+        if not name.startswith(("FERRYMAN_", "DIGITAL_RIVER_")) or name.startswith(_SANDBOX):
+            continue
+        meant = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE_ANOTHER)
+        if name not in known and meant:
+            raise SettingsError(f"{name} is no setting; was {meant[0]} meant?")
