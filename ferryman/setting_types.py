@@ -138,13 +138,15 @@ DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database_url)]
 def _origin(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    if not value:
+        return None
     try:
         return Origin(address=Address.model_validate(json.loads(value), extra="forbid"))
     except ValueError as error:
         raise ValueError('give an address in JSON, as in {"country": "DE"}') from error
 
 
-ShipFrom = Annotated[Origin, NoDecode, BeforeValidator(_origin)]
+ShipFrom = Annotated[Origin | None, NoDecode, BeforeValidator(_origin)]
 
 
 def _emptiness(value: Any) -> Any:

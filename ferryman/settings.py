@@ -117,7 +117,7 @@ class PurchaseSettings(BaseSettings):
     review_window: Duration = timedelta(days=3)
     poll_interval: Duration = timedelta(minutes=15)
     settle_time: DurationOrNone = timedelta(seconds=30)
-    ship_from: ShipFrom | None = None
+    ship_from: ShipFrom = None
 
 
 @dataclass(frozen=True)
