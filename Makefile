@@ -15,8 +15,8 @@ help:  ## list the commands
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/ready  ## run the demo stories on a real Temporal and compare both ledgers
-	@$(BIN)/python -m demo stories
+demo: .venv/ready  ## play the demo stories on a real Temporal, compare both ledgers (KEEP=1: stay)
+	@$(BIN)/python -m demo stories $(if $(KEEP),--keep)
 
 up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
 	@$(BIN)/python -m demo up

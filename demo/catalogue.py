@@ -56,46 +56,32 @@ JAPAN = Market(
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Something to sell, as Digital River's catalogue has it."""
+    """Something to sell; the sandbox takes a SKU with `download` in its id for digital goods."""
 
     sku_id: str
     name: str
-    tax_code: str
     physical: bool
     prices: Mapping[str, Decimal]
 
-    def sku(self) -> JSON:
-        """Describe it as `PUT /skus/{id}` wants it ("Creating and updating SKUs")."""
-        return {
-            "name": self.name,
-            "eccn": "EAR99",
-            "taxCode": self.tax_code,
-            "countryOfOrigin": "DE",
-        }
-
 
 LAMP = Product(
-    "demo-lamp",
-    "Desk lamp",
-    "4323.310_A",
+    "desk-lamp",
+    "desk lamp",
     physical=True,
     prices={"EUR": Decimal("39.90"), "USD": Decimal("37.81"), "JPY": Decimal(5800)},
 )
 CABLE = Product(
-    "demo-cable",
-    "Cable",
-    "4323.310_A",
+    "cable",
+    "cable",
     physical=True,
     prices={"EUR": Decimal("7.49"), "USD": Decimal("6.99"), "JPY": Decimal(990)},
 )
 FONT = Product(
-    "demo-font",
-    "Font, as a download",
-    "4323.310_B",
+    "font-download",
+    "font",
     physical=False,
     prices={"EUR": Decimal("24.00"), "USD": Decimal("22.00"), "JPY": Decimal(3600)},
 )
-PRODUCTS = (LAMP, CABLE, FONT)
 
 
 def basket(purchase_id: str, market: Market, wanted: Mapping[Product, int]) -> JSON:

@@ -8,8 +8,7 @@ from typing import Any, Final
 import aiohttp
 
 from .board import Board
-from .catalogue import PRODUCTS
-from .failures import DemoError, StoryError
+from .failures import StoryError
 from .http import JSON
 from .ledger import Row, compare
 from .polling import poll
@@ -29,14 +28,6 @@ class Ending:
     story: str
     failure: str | None
     timeline: Sequence[JSON] = ()
-
-
-async def stock(stage: Stage) -> None:
-    """Put what the stories sell into Digital River's catalogue; raises DemoError if refused."""
-    for product in PRODUCTS:
-        answer = await stage.sandbox.send("PUT", f"/skus/{product.sku_id}", product.sku())
-        if answer.status not in (200, 201):
-            raise DemoError(f"the sandbox refused {product.sku_id}: {answer.body}")
 
 
 async def play(

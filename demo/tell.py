@@ -12,7 +12,7 @@ from rich.console import Console
 from .board import Board
 from .environment import for_stories
 from .http import Http
-from .play import Ending, play, reconcile, stock
+from .play import Ending, play, reconcile
 from .ports import HOST, Ports
 from .stack import FAST_TIMERS, Stack, programs
 from .stage import Stage
@@ -20,7 +20,6 @@ from .stories import Story, name_of
 from .table import ledgers
 
 _KEY = "ferryman-development"
-_SANDBOX_KEY = "sk_test_sandbox"
 _CALL = aiohttp.ClientTimeout(total=30)
 
 
@@ -62,7 +61,6 @@ async def _on_fresh_system(
 async def _tell(console: Console, stories: Sequence[Story], stack: Stack, ports: Ports) -> bool:
     board = Board(console, [name_of(story) for story in stories])
     async with _stage(ports, stack, board) as stage:
-        await stock(stage)
         with board.shown():
             endings = await play(stories, stage, stack, board)
         rows = await reconcile(endings, stage)
@@ -82,7 +80,7 @@ async def _stage(ports: Ports, stack: Stack, board: Board) -> AsyncIterator[Stag
     async with aiohttp.ClientSession(timeout=_CALL) as session:
         yield Stage(
             ferryman=Http(session, f"http://{HOST}:{ports.api}", _KEY),
-            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}", _SANDBOX_KEY),
+            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}"),
             machine=stack,
             tell=board.step,
         )
