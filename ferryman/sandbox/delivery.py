@@ -1,0 +1,177 @@
+"""Webhook delivery: signed, 3 seconds to answer, tried again until taken (Webhooks)."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from typing import Literal
+
+import aiohttp
+
+from ferryman.digital_river.signature import HEADER, sign
+
+from .events import subscribers
+from .rules import Rule, plan
+from .wire import Json, dumps, fraction, new_id, words
+from .world import EventRecord, World
+
+_TEST = [timedelta(minutes=minutes) for minutes in (5, 15, 30, 70)]
+_PRODUCTION_FIRST, _PRODUCTION_LONGEST = timedelta(minutes=1), timedelta(hours=12)
+_PRODUCTION_LAST = timedelta(hours=72)
+_DISABLED_AFTER = timedelta(days=5)
+
+CORE_TYPES = words(
+    "fulfillment.created order.accepted order.blocked order.cancelled order.charge.cancel.complete "
+    "order.charge.cancel.failed order.charge.cancel.pending order.charge.cancelled "
+    "order.charge.capture.complete order.charge.capture.failed order.charge.capture.pending "
+    "order.charge.complete order.charge.failed order.charge.reauth.failed "
+    "order.charge.refund.complete order.charge.refund.failed order.complete "
+    "order.credit_memo.created order.dispute order.dispute.resolved order.fulfilled "
+    "order.invoice.created order.pending_payment order.refunded order.review_closed "
+    "order.review_opened refund.complete refund.failed refund.pending "
+    "refund.pending_information"
+)
+
+
+def signed(secrets: list[str], timestamp: str, body: bytes) -> str:
+    """Give the signature header: one signature for each active secret after the timestamp."""
+    signatures = [sign(secret, timestamp, body).split(", ")[1] for secret in secrets]
+    return ", ".join([timestamp, *signatures])
+
+
+def default_webhook(world: World) -> Json:
+    """Make the webhook that the settings ask for; it wants the core events."""
+    now = fraction(world.clock.now())
+    return {
+        "id": new_id(),
+        "types": list(CORE_TYPES),
+        "address": world.settings.webhook_url,
+        "apiVersion": "default",
+        "enabled": True,
+        "liveMode": False,
+        "transportType": "HTTP",
+        "createdTime": now,
+        "updatedTime": now,
+    }
+
+
+class Delivery:
+    """Sends booked events to their webhooks, as the rules, retries and the clock will have it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        world.clock.after_each = self.dispatch
+        self._session: aiohttp.ClientSession | None = None
+        self._failing: dict[str, datetime] = {}
+        self.rules: list[Rule] = []
+
+    def reset(self) -> None:
+        """Forget rules and failures, and set the default webhook up."""
+        self.rules.clear()
+        self._failing.clear()
+        if self._world.settings.webhook_url:
+            webhook = default_webhook(self._world)
+            self._world.webhooks[webhook["id"]] = webhook
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def dispatch(self) -> None:
+        """Send on what was booked: after the answer, or before it where events are early."""
+        while self._world.unsent:
+            record = self._world.unsent.popleft()
+            plans = plan(self._world, self.rules, record)
+            if plans.fate != "send":
+                record.state = "held" if plans.fate == "hold" else "dropped"
+                continue
+            variants = self._world.variant(record.upstream_id)
+            if variants.early_events:
+                await self.send(record)
+                continue
+            for delay in plans.delays:
+                self._later(variants.settle_delay + delay, record)
+
+    async def send(self, record: EventRecord) -> None:
+        """Send an event now, to each webhook that wants it."""
+        hooks = subscribers(self._world, record.event["type"])
+        if not hooks:
+            record.state = "unsubscribed"
+        await asyncio.gather(*(self._attempt(record, hook, 1) for hook in hooks))
+
+    def _later(self, delay: timedelta, record: EventRecord) -> None:
+        self._world.clock.after(delay, lambda: self.send(record))
+
+    async def _attempt(self, record: EventRecord, hook: Json, number: int) -> None:
+        status = await self._post(hook, dumps(record.event))
+        now = self._world.clock.now()
+        record.deliveries.append(
+            {
+                "time": fraction(now),
+                "status": status,
+                "attempt": number,
+                "url": hook["address"],
+            }
+        )
+        if isinstance(status, int) and 200 <= status < 300:  # noqa: PLR2004 - any 2xx will do
+            record.state = "delivered"
+            self._failing.pop(hook["id"], None)
+            return
+        self._mark_failing(hook, now)
+        pause = retry_pause(self._world.settings.webhook_retries, number)
+        if pause is not None and hook["enabled"]:
+            self._world.clock.after(pause, lambda: self._attempt(record, hook, number + 1))
+        elif record.state == "pending":
+            record.state = "failed"
+
+    def _mark_failing(self, hook: Json, now: datetime) -> None:
+        since = self._failing.setdefault(hook["id"], now)
+        if now - since > _DISABLED_AFTER:
+            hook["enabled"] = False
+
+    async def _post(self, hook: Json, body: bytes) -> int | str:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(auto_decompress=False)
+        # The wall's time: the receiver's clock is not advanced with ours.
+        timestamp = str(time.time_ns() // 1_000_000)
+        headers = {
+            "Content-Type": "application/json",
+            HEADER: signed(self._world.settings.secrets, timestamp, body),
+        }
+        try:
+            async with self._session.post(
+                hook["address"],
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=self._world.settings.webhook_timeout),
+                auth=_basic_auth(hook),
+            ) as answer:
+                return answer.status
+        except TimeoutError:
+            return "timeout"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return type(error).__name__
+
+
+def retry_pause(mode: Literal["test", "production"], attempt: int) -> timedelta | None:
+    """Give the pause after a failed attempt, or None when it was the last.
+
+    Test mode: four retries over two hours; production: doubling pauses for 72 hours (Webhooks).
+    """
+    if mode == "test":
+        return _TEST[attempt - 1] if attempt <= len(_TEST) else None
+    spent = sum((_doubled(past) for past in range(1, attempt)), timedelta())
+    pause = _doubled(attempt)
+    return pause if spent + pause <= _PRODUCTION_LAST else None
+
+
+def _doubled(attempt: int) -> timedelta:
+    doubled: timedelta = _PRODUCTION_FIRST * 2 ** (attempt - 1)
+    return min(doubled, _PRODUCTION_LONGEST)
+
+
+def _basic_auth(hook: Json) -> aiohttp.BasicAuth | None:
+    given = hook.get("authentication") or {}
+    name = given.get("userName") or given.get("username")
+    return aiohttp.BasicAuth(name, given.get("password", "")) if name else None

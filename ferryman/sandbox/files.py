@@ -1,0 +1,91 @@
+"""Files and the links by which anyone may read one for a while."""
+
+from .calls import Answer, Call
+from .errors import invalid, not_found
+from .events import emit
+from .lists import page
+from .wire import Json, fraction, instant, new_id, words
+from .world import World
+
+FILTERS = tuple(words("createdTime ids purpose fileName title size type"))
+LINK_FILTERS = ("createdTime", "ids", "fileId", "expired")
+
+
+def store_file(world: World, purpose: str, name: str, content: bytes) -> Json:
+    """Keep a file and give its document."""
+    identity = new_id()
+    document: Json = {
+        "id": identity,
+        "createdTime": world.stamp(),
+        "fileName": name,
+        "purpose": purpose,
+        "size": len(content),
+        "type": name.rsplit(".", 1)[-1],
+        "url": f"https://api.digitalriver.com/files/{identity}/content",
+        "liveMode": False,
+    }
+    world.files[identity] = document
+    world.contents[identity] = content
+    return document
+
+
+def get_file(world: World, call: Call) -> Answer:
+    """Give one file's document."""
+    return Answer(200, _find(world, call.id))
+
+
+def list_files(world: World, call: Call) -> Answer:
+    """List files, newest first."""
+    return page(call, reversed(world.files.values()), FILTERS)
+
+
+def get_content(world: World, call: Call) -> Answer:
+    """Give a file's bytes."""
+    _find(world, call.id)
+    return Answer(200, world.contents[call.id])
+
+
+def create_link(world: World, call: Call) -> Answer:
+    """Make a public link that works until it expires."""
+    body = call.body
+    _find(world, body["fileId"], "fileId")
+    if instant(body["expiresTime"]) <= world.clock.now():
+        raise invalid("expiresTime", f"{body['expiresTime']} is not a valid timestamp.")
+    identity = new_id()
+    document: Json = {
+        "id": identity,
+        "createdTime": fraction(world.clock.now()),
+        "expired": False,
+        "expiresTime": body["expiresTime"],
+        "fileId": body["fileId"],
+        "url": f"https://files-test.digitalriver.com/links/{identity}",
+        "liveMode": False,
+    }
+    world.file_links[identity] = document
+    emit(world, "fileLink.created", document, None)
+    return Answer(201, document)
+
+
+def get_link(world: World, call: Call) -> Answer:
+    """Give one link."""
+    document = world.file_links.get(call.id)
+    if document is None:
+        raise not_found("id", f"File link '{call.id}' not found.")
+    return Answer(200, _aged(world, document))
+
+
+def list_links(world: World, call: Call) -> Answer:
+    """List links, newest first."""
+    links = [_aged(world, link) for link in reversed(world.file_links.values())]
+    return page(call, links, LINK_FILTERS)
+
+
+def _aged(world: World, link: Json) -> Json:
+    return {**link, "expired": instant(link["expiresTime"]) <= world.clock.now()}
+
+
+def _find(world: World, identity: str, parameter: str = "id") -> Json:
+    document = world.files.get(identity)
+    if document is None:
+        raise not_found(parameter, f"File '{identity}' not found.")
+    return document

@@ -1,0 +1,216 @@
+"""Where Digital River's calls come in: key, pace, faults, schema, handler, schema again, ledger."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from .admission import RateLimit, check_admission
+from .calls import Answer, Call
+from .delivery import Delivery
+from .errors import Refusal, refuse, unknown
+from .faults import Fault, strike, upstream_of
+from .requests import read_body
+from .routes import find_route
+from .schema import problems
+from .wire import Json, dumps, fraction, loads, new_id
+from .world import World
+
+
+@dataclass
+class _Visit:
+    """One call on its way through."""
+
+    request: web.Request
+    body: bytes
+    request_id: str = field(default_factory=new_id)
+    started: float = field(default_factory=time.monotonic)
+    upstream_id: str | None = None
+    fault: Fault | None = None
+
+    @property
+    def path(self) -> str:
+        """The path, still as it was sent."""
+        return self.request.rel_url.raw_path
+
+
+class Gateway:
+    """Answers Digital River's API."""
+
+    def __init__(self, world: World, delivery: Delivery, faults: list[Fault]) -> None:
+        self._world = world
+        self._delivery = delivery
+        self._faults = faults
+        self._limit = RateLimit(world.settings.rate_limit)
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call, or let the fault plan spoil it."""
+        visit = _Visit(request, await request.read())
+        visit.upstream_id = self._upstream(visit)
+        response: web.StreamResponse | None = None
+        try:
+            response = await self._admit(visit)
+        finally:
+            self._book(visit, response)
+        return response
+
+    async def _admit(self, visit: _Visit) -> web.StreamResponse:
+        try:
+            check_admission(visit.request.headers, self._world.settings.api_key)
+        except Refusal as refusal:
+            return self._respond(visit, Answer(refusal.status, refusal.body))
+        wait = self._limit.wait()
+        if wait is not None:
+            body = refuse(429, None, "Too many requests.").body
+            response = self._respond(visit, Answer(429, body))
+            response.headers["Retry-After"] = str(wait)
+            return response
+        visit.fault = strike(
+            self._world, self._faults, visit.request.method, visit.path, visit.upstream_id
+        )
+        if visit.fault is None:
+            return await self._answer(visit)
+        return await self._spoil(visit, visit.fault)
+
+    async def _answer(self, visit: _Visit) -> web.Response:
+        answer = self._carry_out(visit)
+        await self._delivery.dispatch()
+        return self._respond(visit, answer)
+
+    def _carry_out(self, visit: _Visit) -> Answer:
+        try:
+            route, ids = find_route(visit.request.method, visit.path)
+            body = read_body(route.takes, visit.body) if route.takes else {}
+            query = _flat(visit.request.query)
+            listed = bool(route.gives and route.gives.endswith("[]"))
+            for name in query if not listed else []:
+                if name not in route.filters:
+                    raise unknown(name)
+            answer = route.handler(self._world, Call(ids, query, body))
+            schema = route.gives
+        except Refusal as refusal:
+            answer, schema = Answer(refusal.status, refusal.body), "Errors"
+        return self._checked(visit, answer, schema)
+
+    def _checked(self, visit: _Visit, answer: Answer, schema: str | None) -> Answer:
+        """Hold an answer against the published schema: a breach is a loud 500."""
+        if schema is None or (schema == "Errors" and "type" not in answer.body):
+            return answer
+        document = loads(dumps(answer.body))
+        bare = schema.endswith("*")
+        parts = document if bare else [document]
+        found = [one for part in parts for one in problems(schema.removesuffix("*"), part)]
+        if not found:
+            return answer
+        where = f"{visit.request.method} {visit.path}"
+        for problem in found:
+            self._world.violate(where, problem, document)
+        return Answer(500, refuse(500, "internal_error", f"Sandbox schema: {found[0]}").body)
+
+    async def _spoil(self, visit: _Visit, fault: Fault) -> web.StreamResponse:
+        """Spoil a call before it is carried out, or let it be carried out later or not at all."""
+        match fault.kind:
+            case "latency":
+                await asyncio.sleep(fault.pause.total_seconds())
+                return await self._answer(visit)
+            case "status":
+                return self._fault_response(visit, fault)
+            case "reset_before":
+                return self._reset(visit)
+            case "late_commit":
+                self._commit_later(visit, fault)
+                return self._fault_response(visit, fault) if fault.status else self._reset(visit)
+        return await self._spoil_after(visit, fault)
+
+    async def _spoil_after(self, visit: _Visit, fault: Fault) -> web.StreamResponse:
+        """Carry a call out and spoil its answer."""
+        real = self._carry_out(visit)
+        await self._delivery.dispatch()
+        match fault.kind:
+            case "reset_after":
+                return self._reset(visit)
+            case "timeout_after":
+                await asyncio.sleep(fault.pause.total_seconds())
+                return self._respond(visit, real)
+            case "wrong_body":
+                return self._wrong_body(visit, fault, real)
+        return self._fault_response(visit, fault)
+
+    def _commit_later(self, visit: _Visit, fault: Fault) -> None:
+        async def commit() -> None:
+            await asyncio.sleep(fault.pause.total_seconds())
+            self._carry_out(visit)
+            await self._delivery.dispatch()
+
+        task = asyncio.create_task(commit())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    def _fault_response(self, visit: _Visit, fault: Fault) -> web.Response:
+        status = fault.answer_status
+        body = fault.body or refuse(status, None, "The request could not be processed.").body
+        response = self._respond(visit, Answer(status, body))
+        if fault.retry_after is not None:
+            response.headers["Retry-After"] = str(fault.retry_after)
+        return response
+
+    def _wrong_body(self, visit: _Visit, fault: Fault, real: Answer) -> web.Response:
+        if fault.body is not None:
+            return self._respond(visit, Answer(fault.status or real.status, fault.body))
+        return web.Response(
+            status=fault.status or real.status,
+            text="<html><body>Bad gateway</body></html>",
+            content_type="text/html",
+            headers={"x-dr-requestid": visit.request_id},
+        )
+
+    def _reset(self, visit: _Visit) -> web.StreamResponse:
+        transport = visit.request.transport
+        if transport is not None:
+            transport.abort()
+        return web.Response(status=499)
+
+    def _respond(self, visit: _Visit, answer: Answer) -> web.Response:
+        headers = {"x-dr-requestid": visit.request_id}
+        if answer.body is None:
+            return web.Response(status=answer.status, headers=headers)
+        if isinstance(answer.body, bytes):
+            return web.Response(body=answer.body, content_type="application/pdf", headers=headers)
+        return web.Response(
+            status=answer.status,
+            body=dumps(answer.body),
+            content_type="application/json",
+            headers=headers,
+        )
+
+    def _upstream(self, visit: _Visit) -> str | None:
+        try:
+            body: Any = loads(visit.body) if visit.body else {}
+        except (ValueError, RecursionError):
+            body = {}
+        header = visit.request.headers.get("upstream-id")
+        named: Json = body if isinstance(body, dict) else {}
+        return upstream_of(self._world, visit.path, visit.request.query, named, header)
+
+    def _book(self, visit: _Visit, response: web.StreamResponse | None) -> None:
+        self._world.requests.append(
+            {
+                "time": fraction(self._world.clock.now()),
+                "method": visit.request.method,
+                "path": visit.path,
+                "upstreamId": visit.upstream_id,
+                "status": response.status if response is not None else None,
+                "requestId": visit.request_id,
+                "fault": visit.fault.kind if visit.fault else None,
+                "durationMs": round((time.monotonic() - visit.started) * 1000, 1),
+            }
+        )
+
+
+def _flat(query: MultiMapping[str]) -> dict[str, str]:
+    """Read a query; a repeated parameter is a list, as one with commas is."""
+    return {name: ",".join(query.getall(name)) for name in query}

@@ -1,0 +1,37 @@
+"""Invoices and credit memos: a file, its link on the order, and the event that tells of it."""
+
+from .events import emit
+from .files import store_file
+from .wire import Json, present
+from .world import Order, World
+
+_HOST = "https://api.digitalriver.com"
+
+
+def issue_invoice(world: World, order: Order) -> None:
+    """Issue the invoice of a complete order; a free one has none."""
+    if order.total:
+        _issue(world, order, "customer_invoice", "invoicePDFs", "order.invoice.created")
+
+
+def issue_credit_memo(world: World, order: Order) -> None:
+    """Issue the credit memo of a refund."""
+    kind = "order.credit_memo.created"
+    _issue(world, order, "customer_credit_memo", "creditMemoPDFs", kind)
+
+
+def _issue(world: World, order: Order, purpose: str, field: str, kind: str) -> None:
+    content = f"%PDF-1.4\n% {purpose} of order {order.id}\n".encode()
+    file = store_file(world, purpose, f"{purpose}_{order.id}.pdf", content)
+    url = f"{_HOST}/files/{file['id']}/content"
+    shown: Json = {"id": file["id"], "url": url, "liveMode": False}
+    order.doc.setdefault(field, []).append(shown)
+    subject = present(
+        id=file["id"],
+        fileId=file["id"],
+        orderId=order.id,
+        customerId=order.doc.get("customerId"),
+        purpose=purpose,
+        invoiceURL=url,
+    )
+    emit(world, kind, subject, order.upstream_id)

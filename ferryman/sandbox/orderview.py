@@ -1,0 +1,23 @@
+"""An order as the API shows it."""
+
+from .sessions import payment_document
+from .wire import Json, copy
+from .world import Order
+
+
+def describe_order(order: Order, *, expand: bool = False) -> Json:
+    """Write an order; `expand` adds to each product whether it is physical."""
+    payment = payment_document(order.session, order.sources, order.total, order.charges)
+    document: Json = copy({**order.doc, "items": [line.doc for line in order.lines]})
+    document["payment"] = copy(payment)
+    if expand:
+        for item, line in zip(document["items"], order.lines, strict=True):
+            item["productDetails"]["physical"] = line.physical
+    return document
+
+
+def describe_details(order: Order) -> Json:
+    """Write an order as fulfillments carry it: without its payment."""
+    document = describe_order(order)
+    del document["payment"]
+    return document

@@ -1,0 +1,39 @@
+"""The sandbox as an HTTP server: Digital River's API, and its own controls under `/_sandbox/`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from .controls import add_controls
+from .delivery import Delivery
+from .faults import Fault
+from .gateway import Gateway
+from .keys import DELIVERY, FAULTS, WORLD
+from .settings import SandboxSettings
+from .world import World
+
+_LARGEST_BODY = 2 * 1024 * 1024
+
+
+def create_sandbox(settings: SandboxSettings | None = None) -> web.Application:
+    """Build the sandbox; its clock runs and its webhooks are sent while the application does."""
+    world = World(settings or SandboxSettings())
+    delivery = Delivery(world)
+    delivery.reset()
+    faults: list[Fault] = []
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app[WORLD], app[DELIVERY], app[FAULTS] = world, delivery, faults
+    add_controls(app)
+    app.router.add_route("*", "/{path:.*}", Gateway(world, delivery, faults).handle)
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    ticking = asyncio.create_task(app[WORLD].clock.run())
+    yield
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    await app[WORLD].clock.stop()
+    await app[DELIVERY].close()

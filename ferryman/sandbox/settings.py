@@ -1,0 +1,67 @@
+"""What can be set about the sandbox: by environment at start, variants also while it runs."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_WEBHOOK_SECRET = "whsec_ferryman_sandbox_only_0123456789"  # noqa: S105 - opens nothing real
+
+
+class Variants(BaseModel):
+    """Behaviours on which the documents contradict each other or are silent; each can be chosen."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    unpaid: Literal[
+        "cancelled",
+        "charge_failed",
+        "charge_failed_then_cancelled",
+        "cancelled_then_charge_failed",
+        "silent",
+    ] = "cancelled"
+    charge_failed_state: Literal["cancelled", "pending_payment"] = "cancelled"
+    pending_cancel: Literal["allow", "refuse"] = "allow"
+    redirect_cancel: Literal["failed", "pending", "cancelled"] = "failed"
+    fraud_state_on_pending: bool = False
+    dispute_resolved: Literal["former", "accepted"] = "former"
+    authorization: Literal["tolerant", "averse"] = "tolerant"
+    early_events: bool = False
+    late_index: timedelta = timedelta()
+    settle_delay: timedelta = timedelta(seconds=0.3)
+    capture_delay: timedelta = timedelta(seconds=0.3)
+    capture_retry: timedelta | None = None
+    review_delay: timedelta | None = None
+    source_fail_delay: timedelta = timedelta(seconds=30)
+    payment_window: timedelta = timedelta(days=30)
+    payment_window_konbini: timedelta = timedelta(days=7)
+    refund_information_window: timedelta = timedelta(days=30)
+
+
+class SandboxSettings(BaseSettings, Variants):
+    """The sandbox's environment: every name below with `FERRYMAN_SANDBOX_` before it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FERRYMAN_SANDBOX_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    api_key: str = "sk_test_sandbox"
+    rate_limit: int = Field(default=25, ge=0)
+    webhook_url: str = "http://127.0.0.1:8080/webhooks/digital-river"
+    webhook_secrets: str = DEFAULT_WEBHOOK_SECRET
+    webhook_retries: Literal["test", "production"] = "test"
+    webhook_timeout: float = Field(default=3.0, gt=0)
+    seed: int = 0
+
+    @property
+    def secrets(self) -> list[str]:
+        """The active signing secrets, the newest first."""
+        return [secret.strip() for secret in self.webhook_secrets.split(",") if secret.strip()]
+
+    @property
+    def variants(self) -> Variants:
+        """The variants as the environment chose them."""
+        return Variants(**{name: getattr(self, name) for name in Variants.model_fields})
