@@ -1,0 +1,49 @@
+"""The client of Digital River: one method, one call, no repeats."""
+
+import aiohttp
+from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
+
+from .calls.checkouts import CheckoutCalls
+from .calls.customers import CustomerCalls
+from .calls.events import EventCalls
+from .calls.fulfillments import FulfillmentCalls
+from .calls.orders import OrderCalls
+from .calls.refunds import RefundCalls
+from .transport import Pace, Transport, calling_for
+
+__all__ = ["DigitalRiver", "Pace", "calling_for"]
+
+
+class DigitalRiver(
+    CustomerCalls, CheckoutCalls, OrderCalls, FulfillmentCalls, RefundCalls, EventCalls
+):
+    """Digital River's API behind one key.
+
+    Each method makes one HTTP call and raises a leaf of the errors' tree. Repeating is left to
+    the caller, who alone can look before.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        api_key: SecretStr,
+        version: str = "2021-12-13",
+        timeout_seconds: float = 10,
+        pace: Pace | None = None,
+        log: FilteringBoundLogger | None = None,
+    ) -> None:
+        """Connect; ValueError where the key would leave this machine unencrypted."""
+        super().__init__(
+            Transport(
+                session,
+                base_url=base_url,
+                api_key=api_key,
+                version=version,
+                timeout_seconds=timeout_seconds,
+                pace=pace,
+                log=log,
+            )
+        )

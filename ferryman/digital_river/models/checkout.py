@@ -1,0 +1,22 @@
+"""A checkout: priced lines that wait for a source."""
+
+from .base import Id, Loose, Many
+from .lines import Line, Totals
+from .party import Party
+from .payment import Payment, PaymentPart
+
+
+class CheckoutItem(Line):
+    """A line of a checkout."""
+
+
+class Checkout(Totals):
+    """A checkout has no state; once an order is made of it, it is used up."""
+
+    id: Id
+    items: Many[CheckoutItem] = ()
+    payment: PaymentPart = Payment()
+    email: Loose[str] = None
+    ship_from: Loose[Party] = None
+    ship_to: Loose[Party] = None
+    bill_to: Loose[Party] = None

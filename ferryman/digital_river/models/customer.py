@@ -1,0 +1,19 @@
+"""A registered customer."""
+
+from typing import Any
+
+from .base import Id, Loose, Time, Wire
+from .party import Party
+
+
+class Customer(Wire):
+    """A customer; orders fail while `enabled` is false ("Creating customers")."""
+
+    id: Id
+    created_time: Loose[Time] = None
+    email: Loose[str] = None
+    type: Loose[str] = None
+    enabled: bool | None = None
+    default_source_id: Loose[Id] = None
+    shipping: Loose[Party] = None
+    metadata: Loose[dict[str, Any]] = None

@@ -1,0 +1,217 @@
+"""One call to Digital River: in turn, signed in, bounded in time and size, read exactly, logged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version as installed
+from ipaddress import ip_address
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from . import exact_json
+from .errors import DigitalRiverError, ErrorDetail, InvalidRequest, TooManyRequests
+from .redaction import redact
+from .refusals import Answer, lost, refusal, unreadable
+
+_LARGEST_ANSWER = 2 * 1024 * 1024
+_LONGEST_ID = 255
+_UNTOLD_WAIT = timedelta(seconds=1)
+_upstream_id: ContextVar[str] = ContextVar("upstream_id")
+
+
+class Pace(Protocol):
+    """Keeps all callers together within Digital River's rate."""
+
+    async def take(self) -> None:
+        """Wait for this call's turn."""
+
+    async def hold(self, duration: timedelta) -> None:
+        """Let nobody call for so long: Digital River asked for it."""
+
+
+@contextmanager
+def calling_for(upstream_id: str) -> Iterator[None]:
+    """Name the purchase that the calls inside serve, in their `upstream-id` header."""
+    token = _upstream_id.set(upstream_id)
+    try:
+        yield
+    finally:
+        _upstream_id.reset(token)
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    url: str
+    body: Any
+
+
+class Transport:
+    """Carries requests; every method of the client ends here, in one HTTP call at most."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        api_key: SecretStr,
+        version: str,
+        timeout_seconds: float,
+        pace: Pace | None,
+        log: FilteringBoundLogger | None,
+    ) -> None:
+        self._session = session
+        self._base_url = _checked(base_url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._pace = pace
+        self.log: FilteringBoundLogger = log or structlog.get_logger()
+        self._headers = {
+            "Authorization": f"Bearer {api_key.get_secret_value()}",
+            "DigitalRiver-Version": version,
+            "Accept": "application/json",
+            "upstream-application-id": f"Ferryman/{installed('ferryman')}",
+        }
+
+    async def call(
+        self,
+        method: str,
+        path: Sequence[str],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Make one call; give the answer's document, None where it is empty.
+
+        Raises a leaf of the errors' tree; InvalidRequest without calling for an impossible id.
+        """
+        url = self._base_url + _joined(path) + (f"?{urlencode(query)}" if query else "")
+        request = _Request(method, url, body)
+        if self._pace:
+            await self._pace.take()
+        started = datetime.now(UTC)
+        answer: Answer | None = None
+        try:
+            answer = await self._send(request)
+            document = _document(method, answer)
+        except DigitalRiverError as error:
+            self._log_failure(request, started, answer, error)
+            if self._pace and isinstance(error, TooManyRequests):
+                await self._pace.hold(error.retry_after or _UNTOLD_WAIT)
+            raise
+        self._log_success(request, started, answer)
+        return document
+
+    async def _send(self, request: _Request) -> Answer:
+        headers = dict(self._headers)
+        if upstream_id := _upstream_id.get(""):
+            headers["upstream-id"] = quote(upstream_id, safe="")
+        data = None
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+            data = exact_json.encode(request.body)
+        try:
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=headers,
+                data=data,
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=self._timeout,
+            ) as response:
+                return Answer(response.status, response.headers, await _read(response))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise lost(request.method, error) from error
+
+    def _log_failure(
+        self, request: _Request, started: datetime, answer: Answer | None, error: DigitalRiverError
+    ) -> None:
+        self.log.warning(
+            "digital_river_call_failed",
+            **_facts(request, started),
+            status=error.status,
+            request=redact(request.body),
+            response=_payload(answer) if answer else None,
+            request_id=error.request_id,
+            error=type(error).__name__,
+            cause=redact(error.cause),
+        )
+
+    def _log_success(self, request: _Request, started: datetime, answer: Answer) -> None:
+        self.log.debug("digital_river_call", **_facts(request, started), status=answer.status)
+
+
+def _checked(base_url: str) -> str:
+    url = URL(base_url)
+    if url.scheme not in {"http", "https"} or not url.host or url.user or url.query or url.fragment:
+        raise ValueError("the base URL of Digital River is no plain http(s) address")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ValueError("the key would cross the network in the clear: use https")
+    return base_url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _joined(path: Sequence[str]) -> str:
+    for segment in path:
+        # Servers resolve dots even where they are escaped, so no escape keeps them in place.
+        if not 0 < len(segment) <= _LONGEST_ID or segment in {".", ".."}:
+            raise InvalidRequest(
+                errors=(ErrorDetail("invalid_parameter", "id", "This is no identifier."),)
+            )
+    return "".join(f"/{quote(segment, safe='', errors='replace')}" for segment in path)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            return None
+    return bytes(body)
+
+
+def _document(method: str, answer: Answer) -> Any:
+    if not 200 <= answer.status < 300:  # noqa: PLR2004 - the bounds of success in HTTP
+        raise refusal(method, answer)
+    if answer.body is None:
+        raise unreadable(method, answer, "the answer is too large")
+    if not answer.body:
+        return None
+    try:
+        return exact_json.decode(answer.body)
+    except ValueError as error:
+        raise unreadable(method, answer, f"the answer is not JSON: {error}") from error
+
+
+def _facts(request: _Request, started: datetime) -> dict[str, Any]:
+    took = datetime.now(UTC) - started
+    return {
+        "time": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "method": request.method,
+        "url": request.url,
+        "upstream_id": _upstream_id.get(None),
+        "duration_ms": round(took / timedelta(milliseconds=1)),
+    }
+
+
+def _payload(answer: Answer) -> Any:
+    if answer.body is None:
+        return "over 2 MiB"
+    try:
+        return redact(exact_json.decode(answer.body)) if answer.body else None
+    except ValueError:
+        return f"{len(answer.body)} bytes that are not JSON"
