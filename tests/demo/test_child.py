@@ -12,15 +12,8 @@ from demo.child import Child, Program
 from demo.failures import ChildDiedError
 from demo.ports import Ports
 
-SERVER = """
-import http.server, sys
-class Ready(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers()
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
-"""
 DYING = "print('the reason'); raise SystemExit(3)"
-STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SERVER
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
 
 
 @pytest.fixture
@@ -62,9 +55,9 @@ async def test_a_death_before_it_is_ready_shows_the_log(begin):
         await wait_until_ready(child)
 
 
-async def test_a_death_later_is_heard_of(begin, deaths):
+async def test_a_death_later_is_heard_of(begin, deaths, server):
     """A program that somebody else ends is reported by itself."""
-    child = await begin(SERVER)
+    child = await begin(server)
     await wait_until_ready(child)
     os.kill(child._process.pid, 9)  # noqa: SLF001 - somebody else's hand, not the supervisor's
 
@@ -73,9 +66,9 @@ async def test_a_death_later_is_heard_of(begin, deaths):
     assert "tiny ended by itself with exit code -9" in str(death)
 
 
-async def test_a_stop_is_no_death(begin, deaths):
+async def test_a_stop_is_no_death(begin, deaths, server):
     """A program that we stop ends, frees its port and is not reported; it may start again."""
-    child = await begin(SERVER)
+    child = await begin(server)
     await wait_until_ready(child)
 
     await child.stop()
@@ -85,10 +78,10 @@ async def test_a_stop_is_no_death(begin, deaths):
     assert deaths.empty()
 
 
-async def test_a_program_that_will_not_stop_is_killed(begin, monkeypatch):
+async def test_a_program_that_will_not_stop_is_killed(begin, server, monkeypatch):
     """SIGKILL follows where SIGTERM is ignored."""
     monkeypatch.setattr(child_module, "STOP_SECONDS", 0.2)
-    child = await begin(STUBBORN)
+    child = await begin(STUBBORN + server)
     await wait_until_ready(child)
     process = child._process  # noqa: SLF001 - it is forgotten by the stop
 
