@@ -33,6 +33,8 @@ class Told:
     """The shopper has come back from the redirect."""
     charge_failed: bool = False
     cancelled: bool = False
+    window_closed: bool = False
+    """The time to pay, with its grace, is over."""
     wish: Party | None = None
     """Who asked for a cancellation."""
     open: int = 0
@@ -80,6 +82,10 @@ def _pending(reading: OrderReading, told: Told) -> Settled:
         return Settled(State.ACCEPTED)
     if reading.standing in {Standing.IN_REVIEW, Standing.BLOCKED}:
         return Settled(State.IN_REVIEW)
+    if told.open == 0 and told.wish is not None:
+        return Settled(State.CANCELLED, CancelReason(told.wish.value))
+    if told.window_closed and reading.standing is Standing.PENDING:
+        return Settled(State.CANCELLED, CancelReason.PAYMENT_WINDOW_CLOSED)
     if not _came_to_nothing(reading, told):
         return Settled(State.PENDING_PAYMENT)
     if told.redirect and told.wish is None:
@@ -113,6 +119,8 @@ def _in_review(reading: OrderReading, told: Told) -> Settled:
         return Settled(State.ACCEPTED)
     if reading.standing is Standing.BLOCKED:
         return Settled(State.BLOCKED)
+    if told.open == 0 and told.wish is not None:
+        return Settled(State.CANCELLED, CancelReason(told.wish.value))
     if reading.standing is Standing.CANCELLED:
         return Settled(State.CANCELLED, _why_unpaid(reading, told))
     return Settled(State.IN_REVIEW)

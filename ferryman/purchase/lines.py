@@ -38,8 +38,9 @@ def matched(lines: Lines, items: Sequence[OrderedItem]) -> Lines:
     """The ledger with the provider's order item ids, by our line id or else by position."""
     by_line = {item.line_id: item for item in items if item.line_id is not None}
     by_place = dict(zip((line.line_id for line in lines), items, strict=False))
-    return tuple(_matched(line, by_line.get(line.line_id) or by_place.get(line.line_id))
-                 for line in lines)
+    return tuple(
+        _matched(line, by_line.get(line.line_id) or by_place.get(line.line_id)) for line in lines
+    )
 
 
 def _matched(line: Line, item: OrderedItem | None) -> Line:
@@ -86,6 +87,14 @@ def _moved(line: Line, item: ShipmentItem) -> Line:
             "cancelled": line.cancelled + item.cancel_quantity,
             "open": line.open - item.quantity - item.cancel_quantity,
         }
+    )
+
+
+def given_up(lines: Lines) -> Lines:
+    """The ledger with everything cancelled that was open."""
+    return tuple(
+        line.model_copy(update={"cancelled": line.cancelled + line.open, "open": 0})
+        for line in lines
     )
 
 

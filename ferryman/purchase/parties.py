@@ -17,6 +17,9 @@ MetadataValue = Annotated[str, StringConstraints(max_length=500)] | bool | int |
 Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=20)]
 """At most 20 keys of 40 characters with values of 500 ("API structure")."""
 
+MostMetadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=19)]
+"""Metadata of what we write a key of our own on, to find it again."""
+
 CustomerType = Literal["individual", "business"]
 
 

@@ -21,9 +21,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-ENDED = frozenset(
-    {Standing.BLOCKED, Standing.CANCELLED, Standing.COMPLETE, Standing.RETURNED}
-)
+ENDED = frozenset({Standing.BLOCKED, Standing.CANCELLED, Standing.COMPLETE, Standing.RETURNED})
 """No money is open in these."""
 
 
@@ -61,6 +59,14 @@ class OrderReading(Noun):
     capture_failed: bool = False
     failure_message: str | None = None
     items: tuple[OrderedItem, ...] = ()
+    mark: str
+    """Changes with everything that a purchase may have to act on."""
+
+    @property
+    def redirects(self) -> bool:
+        """True where the shopper has to pay at another site."""
+        asked = self.next_action is not None and self.next_action.action == "redirect"
+        return asked or self.funds is Funds.AT_REDIRECT
 
 
 class Problem(Noun):

@@ -16,9 +16,7 @@ from .parties import (
     CustomerType,
     Email,
     Locale,
-    Metadata,
-    MetadataKey,
-    MetadataValue,
+    MostMetadata,
     Origin,
     PurchaseLocation,
     TaxIdentifier,
@@ -58,8 +56,7 @@ class Item(Noun):
     price: Amount | None = None
     aggregate_price: Amount | None = None
     physical: bool | None = None
-    # One key of the documented twenty carries our line id to the order.
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=19)] | None = None
+    metadata: MostMetadata | None = None
 
     @model_validator(mode="after")
     def _says_each_thing_once(self) -> Self:
@@ -121,7 +118,7 @@ class PurchaseRequest(Noun):
     tax_identifiers: tuple[TaxIdentifier, ...] | None = None
     charge_type: Literal["customer_initiated", "merchant_initiated", "moto"] | None = None
     purchase_location: PurchaseLocation | None = None
-    metadata: Metadata | None = None
+    metadata: MostMetadata | None = None
 
     @field_serializer("browser_ip")
     def _plain(self, value: object) -> str | None:
@@ -154,7 +151,7 @@ class Change(Noun):
     discount: Discount | None = None
     tax_identifiers: tuple[TaxIdentifier, ...] | None = None
     purchase_location: PurchaseLocation | None = None
-    metadata: Metadata | None = None
+    metadata: MostMetadata | None = None
 
     @property
     def needs_new_checkout(self) -> bool:
@@ -167,7 +164,9 @@ class Change(Noun):
         return PurchaseRequest.read({**request.model_dump(), **said})
 
 
-def _error(kind: str, message: str, location: tuple[str | int, ...], value: Any) -> InitErrorDetails:
+def _error(
+    kind: str, message: str, location: tuple[str | int, ...], value: Any
+) -> InitErrorDetails:
     error = PydanticCustomError("value_error", "{message}", {"message": message, "kind": kind})
     return InitErrorDetails(type=error, loc=location, input=value)
 

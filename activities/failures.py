@@ -1,0 +1,72 @@
+"""What a failed call means for Temporal: always another try, and when."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from ferryman.digital_river.errors import DigitalRiverError, Unauthorized
+
+BEAT_SECONDS = 2.0
+_SHORTEST = timedelta(seconds=1)
+_LONGEST = timedelta(minutes=1)
+
+
+@asynccontextmanager
+async def told() -> AsyncIterator[None]:
+    """Turn what a call to Digital River ended in into a failure that Temporal tries again.
+
+    Refusals that mean something to a purchase are answers and never get here.
+    """
+    try:
+        yield
+    except DigitalRiverError as error:
+        raise ApplicationError(
+            str(error), type=type(error).__name__, next_retry_delay=_delay(error)
+        ) from error
+
+
+@asynccontextmanager
+async def beating() -> AsyncIterator[None]:
+    """Let Temporal know, every two seconds, that this worker lives."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    heart = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        heart.cancel()
+        with suppress(asyncio.CancelledError):
+            await heart
+
+
+def nothing_new(message: str, again_in: timedelta) -> ApplicationError:
+    """Not an error: there is nothing to tell yet; ask again in about this time."""
+    return ApplicationError(
+        message,
+        type="NothingNew",
+        category=ApplicationErrorCategory.BENIGN,
+        next_retry_delay=jittered(again_in),
+    )
+
+
+def jittered(duration: timedelta) -> timedelta:
+    """The duration, up to a tenth longer, so that many do not ask at once."""
+    return duration * random.uniform(1, 1.1)  # noqa: S311 - spreads load, guards nothing
+
+
+def _delay(error: DigitalRiverError) -> timedelta:
+    if error.retry_after is not None:
+        return jittered(error.retry_after)
+    if isinstance(error, Unauthorized):
+        return jittered(_LONGEST)
+    attempt = min(activity.info().attempt, 10)
+    return jittered(min(_SHORTEST * 2 ** (attempt - 1), _LONGEST))

@@ -1,0 +1,141 @@
+"""Telling Digital River what was shipped and what was cancelled: one call does both."""
+
+from collections import Counter
+from typing import Any
+
+from temporalio import activity
+
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.client import DigitalRiver, calling_for
+from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
+from ferryman.purchase.base import Noun
+from ferryman.purchase.readings import ENDED, FulfillmentReading
+
+from . import failures, translate
+from .looking import SHIPMENT_KEY, Looking
+
+REAUTHORIZATION_FAILED = "payment_authorization_failed"
+
+
+class OrderItem(Noun):
+    """How much of an order's line moves."""
+
+    id: str
+    quantity: int = 0
+    cancel_quantity: int = 0
+
+
+class FulfillOrder(Noun):
+    """A shipment or a cancellation; the same `reference` is the same one."""
+
+    purchase_id: str
+    order_id: str
+    reference: str
+    items: tuple[OrderItem, ...]
+    tracking_company: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+
+
+class CancelOrder(Noun):
+    """An order of which everything open is to be cancelled."""
+
+    purchase_id: str
+    order_id: str
+
+
+class FulfillmentActivities:
+    """Steps that move goods and money."""
+
+    def __init__(self, digital_river: DigitalRiver, looking: Looking) -> None:
+        self._digital_river = digital_river
+        self._looking = looking
+
+    @activity.defn(name="fulfill")
+    async def fulfill(self, asked: FulfillOrder) -> FulfillmentReading:
+        """Find the fulfillment by its reference or create it; a refusal is an answer."""
+        with calling_for(asked.purchase_id):
+            async with failures.told(), failures.beating():
+                return await self._fulfill(asked)
+
+    @activity.defn(name="cancel_order")
+    async def cancel_order(self, asked: CancelOrder) -> FulfillmentReading:
+        """Cancel what is open of an order, if anything is."""
+        with calling_for(asked.purchase_id):
+            async with failures.told(), failures.beating():
+                return await self._cancel(asked)
+
+    async def _fulfill(self, asked: FulfillOrder) -> FulfillmentReading:
+        async def find() -> wire.Fulfillment | None:
+            return await self._looking.fulfillment(asked.order_id, asked.reference)
+
+        repeat = self._looking.is_repeat
+        found = await (self._looking.settled(find) if repeat else find())
+        if found is not None:
+            return _taken(found)
+        try:
+            return _taken(await self._digital_river.create_fulfillment(_body(asked)))
+        except (Conflict, NotFound, InvalidRequest) as refusal:
+            found = await self._looking.settled(find) if repeat else None
+            if found is not None:
+                return _taken(found)
+            return await self._refused(asked.order_id, refusal)
+
+    async def _cancel(self, asked: CancelOrder) -> FulfillmentReading:
+        order = await self._digital_river.get_order(asked.order_id)
+        items = await self._open_items(order)
+        if not items or translate.order_reading(order).standing in ENDED:
+            return FulfillmentReading(reading=translate.order_reading(order))
+        whole = FulfillOrder(
+            purchase_id=asked.purchase_id,
+            order_id=asked.order_id,
+            reference=f"wind-up-{asked.order_id}",
+            items=items,
+        )
+        return await self._fulfill(whole)
+
+    async def _open_items(self, order: wire.Order) -> tuple[OrderItem, ...]:
+        moved: Counter[str] = Counter()
+        async for fulfillment in self._looking.fulfillments_of(order.id):
+            for item in fulfillment.items:
+                moved[item.item_id] += (item.quantity or 0) + (item.cancel_quantity or 0)
+        return tuple(
+            OrderItem(id=item.id, cancel_quantity=(item.quantity or 1) - moved[item.id])
+            for item in order.items
+            if (item.quantity or 1) > moved[item.id]
+        )
+
+    async def _refused(self, order_id: str, refusal: DigitalRiverError) -> FulfillmentReading:
+        order = await self._digital_river.get_order(order_id, expand=True)
+        return FulfillmentReading(
+            problem=translate.problem(refusal),
+            reauthorization_failed=refusal.code == REAUTHORIZATION_FAILED,
+            reading=translate.order_reading(order),
+        )
+
+
+def _taken(fulfillment: wire.Fulfillment) -> FulfillmentReading:
+    return FulfillmentReading(fulfillment_id=fulfillment.id, created_time=fulfillment.created_time)
+
+
+def _body(asked: FulfillOrder) -> dict[str, Any]:
+    tracking = asked.model_dump(
+        by_alias=True,
+        exclude_none=True,
+        include={"tracking_company", "tracking_number", "tracking_url"},
+    )
+    return {
+        "orderId": asked.order_id,
+        "items": [_item(item) for item in asked.items],
+        "metadata": {SHIPMENT_KEY: asked.reference},
+        **tracking,
+    }
+
+
+def _item(item: OrderItem) -> dict[str, Any]:
+    body: dict[str, Any] = {"itemId": item.id}
+    if item.quantity:
+        body["quantity"] = item.quantity
+    if item.cancel_quantity:
+        body["cancelQuantity"] = item.cancel_quantity
+    return body

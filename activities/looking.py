@@ -1,0 +1,58 @@
+"""Looking before repeating: what Digital River, which has no idempotency keys, makes necessary."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import activity
+
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.client import DigitalRiver
+
+Found = TypeVar("Found")
+
+SHIPMENT_KEY = "shipmentId"
+"""Written on a fulfillment, to find it again."""
+
+
+class Looking:
+    """Finds what an earlier try may have created."""
+
+    def __init__(self, digital_river: DigitalRiver, settle_time: timedelta) -> None:
+        self._digital_river = digital_river
+        self._settle_seconds = settle_time.total_seconds()
+
+    @property
+    def is_repeat(self) -> bool:
+        """True where an earlier try may still be committed."""
+        return activity.info().attempt > 1
+
+    async def settled(self, find: Callable[[], Awaitable[Found]]) -> Found:
+        """Look once a request that is under way must have arrived."""
+        await asyncio.sleep(self._settle_seconds)
+        return await find()
+
+    async def order_of(self, checkout_id: str) -> wire.Order | None:
+        """The order that was made of this checkout."""
+        page = await self._digital_river.list_orders(checkout_id=checkout_id)
+        return next((order for order in page.data if order.checkout_id == checkout_id), None)
+
+    async def fulfillments_of(self, order_id: str) -> AsyncIterator[wire.Fulfillment]:
+        """All fulfillments and cancellations of the order."""
+        after: str | None = None
+        while True:
+            page = await self._digital_river.list_fulfillments(order_id, starting_after=after)
+            for fulfillment in page.data:
+                if fulfillment.order_id == order_id:
+                    yield fulfillment
+            if not page.has_more or not page.data:
+                return
+            after = page.data[-1].id
+
+    async def fulfillment(self, order_id: str, reference: str) -> wire.Fulfillment | None:
+        """The fulfillment that we reported under this reference."""
+        async for fulfillment in self.fulfillments_of(order_id):
+            if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference:
+                return fulfillment
+        return None

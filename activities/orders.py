@@ -1,0 +1,149 @@
+"""Creating an order, and reading what became of it."""
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.client import DigitalRiver, calling_for
+from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
+from ferryman.purchase.base import Moment, Noun
+from ferryman.purchase.readings import OrderReading, SubmissionReading, Submitted
+
+from . import failures, translate
+from .looking import Looking
+
+FRAUD = frozenset({"order-fraud-failure", "fraud_block"})
+"""Digital River's own fraud review said no; what an issuer calls fraud is a decline."""
+NOT_ABOUT_MONEY = frozenset(
+    {
+        "create-order-failed",
+        "additional_information_required",
+        "invalid_parameter",
+        "country_unsupported",
+        "currency_unactivated",
+        "currency_unsupported",
+        "source_not_supported",
+        "source_in_use",
+        "tax_identifier_in_use",
+    }
+)
+"""Conflicts that say nothing about the payment ("Tax identifiers", "Providing address information")."""
+
+_EAGER = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+
+
+class CreateOrder(Noun):
+    """The checkout that becomes an order."""
+
+    purchase_id: str
+    checkout_id: str
+
+
+class OneOrder(Noun):
+    """An order of a purchase."""
+
+    purchase_id: str
+    order_id: str
+
+
+class WatchedOrder(Noun):
+    """An order, what is known of it, and how often to ask whether there is more."""
+
+    purchase_id: str
+    order_id: str
+    known: str
+    since: Moment
+    interval: timedelta
+
+
+class OrderActivities:
+    """Steps around the order."""
+
+    def __init__(self, digital_river: DigitalRiver, looking: Looking) -> None:
+        self._digital_river = digital_river
+        self._looking = looking
+
+    @activity.defn(name="create_order")
+    async def create(self, asked: CreateOrder) -> SubmissionReading:
+        """Find the checkout's order or create it; never believe a refusal that a repeat got."""
+        with calling_for(asked.purchase_id):
+            async with failures.told(), failures.beating():
+                return await self._create(asked.checkout_id)
+
+    @activity.defn(name="read_order")
+    async def read(self, asked: OneOrder) -> OrderReading:
+        """Read the order."""
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                return await self._read(asked.order_id)
+
+    @activity.defn(name="refresh_order")
+    async def refresh(self, asked: OneOrder) -> OrderReading:
+        """Have Digital River look at the payment again ("Handling redirect payment methods").
+
+        An order that cannot be refreshed any more still says where it stands.
+        """
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                try:
+                    order = await self._digital_river.refresh_order(asked.order_id)
+                except (Conflict, InvalidRequest, NotFound):
+                    return await self._read(asked.order_id)
+                return translate.order_reading(order)
+
+    @activity.defn(name="watch_order")
+    async def watch(self, asked: WatchedOrder) -> OrderReading:
+        """Answer once the order shows something that is not known; until then, ask again later."""
+        interval = _interval(asked)
+        if datetime.now(UTC) - activity.info().scheduled_time < interval / 2:
+            raise failures.nothing_new("just read", interval)
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                reading = await self._read(asked.order_id)
+        if reading.mark == asked.known:
+            raise failures.nothing_new(f"the order is still {reading.order.state}", interval)
+        return reading
+
+    async def _read(self, order_id: str) -> OrderReading:
+        return translate.order_reading(await self._digital_river.get_order(order_id, expand=True))
+
+    async def _create(self, checkout_id: str) -> SubmissionReading:
+        async def find() -> wire.Order | None:
+            return await self._looking.order_of(checkout_id)
+
+        repeat = self._looking.is_repeat
+        order = await (self._looking.settled(find) if repeat else find())
+        if order is not None:
+            return _ordered(order)
+        try:
+            return _ordered(await self._digital_river.create_order(checkout_id))
+        except (Conflict, NotFound, InvalidRequest) as refusal:
+            # A used-up checkout answers 404, and an earlier try may commit only now.
+            doubtful = repeat or isinstance(refusal, NotFound)
+            order = await self._looking.settled(find) if doubtful else None
+            return _ordered(order) if order is not None else _rejected(refusal)
+
+
+def _ordered(order: wire.Order) -> SubmissionReading:
+    return SubmissionReading(outcome=Submitted.ORDERED, reading=translate.order_reading(order))
+
+
+def _rejected(refusal: DigitalRiverError) -> SubmissionReading:
+    return SubmissionReading(outcome=_outcome(refusal), problem=translate.problem(refusal))
+
+
+def _outcome(refusal: DigitalRiverError) -> Submitted:
+    if isinstance(refusal, InvalidRequest):
+        return Submitted.MENDABLE
+    if isinstance(refusal, NotFound) or refusal.code in NOT_ABOUT_MONEY:
+        return Submitted.UNUSABLE
+    return Submitted.BLOCKED if refusal.code in FRAUD else Submitted.DECLINED
+
+
+def _interval(asked: WatchedOrder) -> timedelta:
+    """As set while the order is young, hourly at most often once it is a day old."""
+    if datetime.now(UTC) - asked.since < _EAGER:
+        return asked.interval
+    return max(asked.interval, _HOUR)

@@ -1,0 +1,26 @@
+"""Keeping the record of a purchase true."""
+
+from ferryman.records import Records
+from temporalio import activity
+
+from ferryman.purchase.base import Noun
+from ferryman.purchase.purchase import Purchase, TimelineEntry
+
+
+class Saving(Noun):
+    """A version of a purchase, with what has happened since the one before."""
+
+    purchase: Purchase
+    entries: tuple[TimelineEntry, ...] = ()
+
+
+class RecordActivities:
+    """Steps that write the records; writing a version again changes nothing."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    @activity.defn(name="save_record")
+    async def save(self, saving: Saving) -> None:
+        """Keep this version, unless a newer one is there."""
+        await self._records.save(saving.purchase, saving.entries)

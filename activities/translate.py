@@ -1,0 +1,212 @@
+"""From Digital River's words into ours; nothing above this file sees a wire model."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.errors import DigitalRiverError
+from ferryman.purchase.purchase import (
+    Checkout,
+    NextAction,
+    Order,
+    Payment,
+    SellingEntity,
+    Session,
+)
+from ferryman.purchase.readings import (
+    CheckoutReading,
+    Funds,
+    OrderedItem,
+    OrderReading,
+    Problem,
+    Standing,
+)
+from ferryman.purchase.request import PurchaseRequest
+
+LINE_KEY = "lineId"
+"""Copied from the checkout's line to the order's, whose ids differ ("Building checkouts")."""
+ATTEMPT_KEY = "checkoutAttempt"
+
+_STANDINGS: Mapping[str, Standing] = {
+    "pending_payment": Standing.PENDING,
+    "in_review": Standing.IN_REVIEW,
+    "accepted": Standing.ACCEPTED,
+    "blocked": Standing.BLOCKED,
+    "cancelled": Standing.CANCELLED,
+    "fulfilled": Standing.FULFILLED,
+    "complete": Standing.COMPLETE,
+    "returned": Standing.RETURNED,
+    "dispute": Standing.DISPUTED,
+}
+_FUNDS: Mapping[str, Funds] = {
+    "failed": Funds.FAILED,
+    "cancelled": Funds.FAILED,
+    "pending_redirect": Funds.AT_REDIRECT,
+    "complete": Funds.SETTLED,
+}
+_CODE = re.compile(r"\b[a-z0-9]+(?:[_-][a-z0-9]+)+\b")
+
+
+def checkout_body(request: PurchaseRequest, purchase_id: str, attempt: int) -> dict[str, Any]:
+    """The body of `POST /checkouts`; the order finds its way back by what we write on it."""
+    body = request.model_dump(by_alias=True, exclude_none=True, exclude={"customer", "items"})
+    body["upstreamId"] = purchase_id
+    body["metadata"] = {**(request.metadata or {}), ATTEMPT_KEY: str(attempt)}
+    body["items"] = [
+        {
+            **item.model_dump(by_alias=True, exclude_none=True, exclude={"line_id", "physical"}),
+            "metadata": {**(item.metadata or {}), LINE_KEY: item.line_id},
+        }
+        for item in request.items
+    ]
+    if request.customer is not None:
+        body["customerId"] = request.customer.id
+    return body
+
+
+def checkout_reading(checkout: wire.Checkout, source: wire.Source | None = None) -> CheckoutReading:
+    """A checkout as we know it; ready for an order in `requires_confirmation` with nothing left.
+
+    The rule stands in "Payment sessions".
+    """
+    session = checkout.payment.session
+    left = session.amount_remaining_to_be_contributed if session else None
+    attached = source or next(iter(checkout.payment.sources), None)
+    return CheckoutReading(
+        checkout=_checkout(checkout),
+        payable=session is not None and session.state == "requires_confirmation" and not left,
+        source_id=attached.id if attached else None,
+        source_type=attached.type if attached else None,
+        source_flow=source.flow if source else None,
+    )
+
+
+def _checkout(checkout: wire.Checkout) -> Checkout:
+    entity = checkout.selling_entity
+    return Checkout(
+        id=checkout.id,
+        currency=checkout.currency or "",
+        subtotal=checkout.subtotal,
+        total_tax=checkout.total_tax,
+        total_fees=checkout.total_fees,
+        total_duty=checkout.total_duty,
+        total_shipping=checkout.total_shipping,
+        total_discount=checkout.total_discount,
+        total_amount=checkout.total_amount,
+        selling_entity=SellingEntity(id=entity.id, name=entity.name) if entity else None,
+        payment=Payment(session=_session(checkout.payment.session)),
+    )
+
+
+def _session(session: wire.PaymentSession | None) -> Session | None:
+    if session is None or session.id is None:
+        return None
+    return Session(
+        id=session.id,
+        state=session.state,
+        client_secret=session.client_secret,
+        next_action=_next_action(session),
+    )
+
+
+def _next_action(session: wire.PaymentSession | None) -> NextAction | None:
+    if session is None or session.next_action is None:
+        return None
+    return NextAction(action=session.next_action.action, data=session.next_action.data or {})
+
+
+def order_reading(order: wire.Order) -> OrderReading:
+    """An order as we know it."""
+    session = order.payment.session
+    source = next(iter(order.payment.sources), None)
+    return OrderReading(
+        order=_order(order),
+        standing=_STANDINGS.get(order.state, Standing.UNKNOWN),
+        funds=_FUNDS.get((session and session.state) or "", Funds.AWAITED),
+        checkout_id=order.checkout_id,
+        upstream_id=order.upstream_id,
+        created_time=order.created_time or datetime.now(UTC),
+        source_type=source.type if source else None,
+        next_action=_next_action(session),
+        charge_failed=any(charge.state == "failed" for charge in order.charges),
+        capture_failed=_capture_failed(order),
+        failure_message=_failure_message(order),
+        items=tuple(map(_item, order.items)),
+        mark=_mark(order),
+    )
+
+
+def _order(order: wire.Order) -> Order:
+    return Order(
+        id=order.id,
+        state=order.state,
+        fraud_state=order.fraud_state,
+        charge_states=tuple(charge.state or "" for charge in order.charges),
+        captured_amount=order.captured_amount,
+        cancelled_amount=order.cancelled_amount,
+        refunded_amount=order.refunded_amount,
+        available_to_refund_amount=order.available_to_refund_amount,
+        state_transitions=dict(order.state_transitions),
+    )
+
+
+def _item(item: wire.OrderItem) -> OrderedItem:
+    line_id = (item.metadata or {}).get(LINE_KEY)
+    return OrderedItem(
+        id=item.id,
+        line_id=str(line_id) if line_id is not None else None,
+        physical=item.product_details.physical if item.product_details else None,
+        done=item.state in {"fulfilled", "cancelled"},
+    )
+
+
+def _capture_failed(order: wire.Order) -> bool:
+    """A failed capture that no later one of the same fulfillment has made good."""
+    captures = [capture for charge in order.charges for capture in charge.captures]
+    good = {capture.fulfillment_id for capture in captures if capture.state == "complete"}
+    return any(
+        capture.state == "failed" and (capture.fulfillment_id or "") not in good
+        for capture in captures
+    )
+
+
+def _failure_message(order: wire.Order) -> str | None:
+    messages = (charge.failure_message for charge in order.charges)
+    return next((said for message in messages if (said := safe(message))), None)
+
+
+def _mark(order: wire.Order) -> str:
+    session = order.payment.session
+    captures = (capture.state for charge in order.charges for capture in charge.captures)
+    told = (
+        order.state,
+        order.fraud_state,
+        session.state if session else None,
+        *(charge.state for charge in order.charges),
+        *captures,
+        order.captured_amount,
+        order.cancelled_amount,
+        order.refunded_amount,
+    )
+    return "|".join(str(part) for part in told)
+
+
+def problem(error: DigitalRiverError) -> Problem:
+    """Why Digital River refused, with its parameter as a JSON pointer."""
+    return Problem(message=safe(error.message), pointer=_pointer(error.parameter), code=error.code)
+
+
+def _pointer(parameter: str | None) -> str | None:
+    if not parameter:
+        return None
+    parts = re.split(r"[.\[\]/]+", parameter)
+    return "/" + "/".join(part for part in parts if part)
+
+
+def safe(message: str | None) -> str | None:
+    """A message that may be shown; one with a code in it may not ("Handling rejected orders")."""
+    if not message or _CODE.search(message):
+        return None
+    return message[:500]

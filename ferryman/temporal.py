@@ -1,0 +1,75 @@
+"""The connection to Temporal, configured as the SDK and the `temporal` program are."""
+
+import ipaddress
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
+
+from ferryman import search_attributes
+
+DEFAULT_ADDRESS = "127.0.0.1:7233"
+
+
+class UnsafeConnection(ValueError):
+    """Plaintext would leave this host."""
+
+
+class MissingSearchAttributes(RuntimeError):
+    """The namespace lacks search attributes and this process may not add them."""
+
+
+def is_loopback(host: str) -> bool:
+    """True where `host` is this machine by name or address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def connect() -> Client:
+    """A client that connects when first used, so that a process may start before Temporal does.
+
+    Raises UnsafeConnection for plaintext to another host.
+    """
+    config = ClientConfig.load_client_connect_config()
+    address = config.get("target_host") or DEFAULT_ADDRESS
+    secured = bool(config.get("tls")) or bool(config.get("api_key"))
+    if not secured and not is_loopback(address.rpartition(":")[0]):
+        raise UnsafeConnection(
+            f"TEMPORAL_ADDRESS is {address}: another host needs TLS (TEMPORAL_TLS) or an API key"
+        )
+    config["target_host"] = address
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what the namespace lacks; without them a purchase would hang, not fail.
+
+    Raises MissingSearchAttributes, naming them, where that is not allowed.
+    """
+    service = client.operator_service
+    known = await service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {
+        key.name: IndexedValueType.ValueType(key.indexed_value_type)
+        for key in search_attributes.ALL
+        if key.name not in known.custom_attributes
+    }
+    if not missing:
+        return
+    try:
+        await service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    except RPCError as error:
+        raise MissingSearchAttributes(
+            f"namespace {client.namespace} lacks {', '.join(sorted(missing))}: {error.message}"
+        ) from error

@@ -1,0 +1,21 @@
+"""`python -m workers`: carry purchases until SIGTERM."""
+
+import asyncio
+
+import typer
+
+from ferryman.logs import configure
+from ferryman.settings import settings_or_exit
+
+from .process import run
+
+
+def main() -> None:
+    """Run a worker, configured by the environment (see README), until SIGTERM or Ctrl-C."""
+    settings = settings_or_exit()
+    configure(settings.process.log_level, settings.process.log_format)
+    raise SystemExit(asyncio.run(run(settings)))
+
+
+if __name__ == "__main__":
+    typer.run(main)

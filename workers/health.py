@@ -1,0 +1,52 @@
+"""Whether the worker lives and polls, and its metrics, where a port is set."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from temporalio.client import Client
+
+
+class Health:
+    """What the worker says of itself."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self.polling = False
+
+    async def live(self, request: web.Request) -> web.Response:
+        """Answer 200 as long as the process lives."""
+        del request
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Answer 200 once the worker polls."""
+        del request
+        state = {"taskQueue": self._task_queue, "polling": self.polling}
+        return web.json_response(state, status=200 if self.polling else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Answer in Prometheus's text format."""
+        del request
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@asynccontextmanager
+async def serve_health(health: Health, port: int | None) -> AsyncIterator[None]:
+    """Serve on loopback while the block runs; nothing where no port is set."""
+    if port is None:
+        yield
+        return
+    app = web.Application()
+    app.router.add_get("/healthz", health.live)
+    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/metrics", health.metrics)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()

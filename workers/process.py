@@ -1,0 +1,111 @@
+"""One worker process: connect, register, carry, drain."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import aiohttp
+import structlog
+from ferryman.records import DatabasePace, Records
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from ferryman.digital_river.client import DigitalRiver
+from ferryman.settings import Settings
+from ferryman.temporal import (
+    MissingSearchAttributes,
+    UnsafeConnection,
+    connect,
+    register_search_attributes,
+)
+
+from .health import Health, serve_health
+from .worker import create_worker
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 1.0
+# The SDK's runtime aborts the process where it ends in the same breath as its last call.
+LAST_BREATH_SECONDS = 0.3
+UNUSABLE = 2
+
+
+async def run(settings: Settings) -> int:
+    """Carry purchases until SIGTERM or SIGINT; the exit code, 0 once all is drained."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        await _carry(settings, stopping)
+    except (UnsafeConnection, MissingSearchAttributes) as error:
+        sys.stderr.write(f"cannot start: {error}\n")
+        return UNUSABLE
+    await asyncio.sleep(LAST_BREATH_SECONDS)
+    return 0
+
+
+async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
+    async with AsyncExitStack() as stack:
+        client = await connect()
+        health = Health(client, settings.process.task_queue)
+        await stack.enter_async_context(serve_health(health, settings.worker.port))
+        records = await stack.enter_async_context(_records(settings))
+        if not await _until_ready(client, records, stopping):
+            return
+        digital_river = await stack.enter_async_context(_digital_river(settings, records))
+        worker = create_worker(
+            client,
+            task_queue=settings.process.task_queue,
+            digital_river=digital_river,
+            records=records,
+            settle_time=settings.purchase.settle_time,
+        )
+        async with worker:
+            health.polling = True
+            log.info("worker_started", task_queue=settings.process.task_queue)
+            await stopping.wait()
+            health.polling = False
+        log.info("worker_drained")
+
+
+async def _until_ready(client: Client, records: Records, stopping: asyncio.Event) -> bool:
+    """Wait for Temporal and the database, which may start after us."""
+    while not stopping.is_set():
+        try:
+            await records.migrate()
+            await register_search_attributes(client)
+        except (RPCError, RuntimeError, OSError) as error:
+            if isinstance(error, MissingSearchAttributes):
+                raise
+            log.warning("waiting_for_parts", cause=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), RETRY_SECONDS)
+        else:
+            return True
+    return False
+
+
+@asynccontextmanager
+async def _records(settings: Settings) -> AsyncIterator[Records]:
+    records = await Records.open(settings.process.database_url.get_secret_value())
+    try:
+        yield records
+    finally:
+        await records.close()
+
+
+@asynccontextmanager
+async def _digital_river(settings: Settings, records: Records) -> AsyncIterator[DigitalRiver]:
+    told = settings.digital_river
+    pace = DatabasePace(records.engine, told.rate_limit)
+    async with aiohttp.ClientSession() as session:
+        yield DigitalRiver(
+            session,
+            base_url=told.base_url,
+            api_key=told.api_key,
+            version=told.version,
+            timeout_seconds=told.timeout,
+            pace=pace,
+        )

@@ -1,0 +1,39 @@
+"""What happens to a purchase after its workflow has closed. Pure."""
+
+from datetime import datetime
+
+from ferryman.purchase.messages import ProviderEvent
+from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.readings import OrderReading
+from ferryman.purchase.states import State
+
+from . import wording
+from .settlement import PAID, Told, settle
+
+UNPAID_ENDS = frozenset({State.CANCELLED, State.EXPIRED, State.BLOCKED})
+
+
+def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase | None:
+    """The purchase with what the order shows now, or None where that is nothing new."""
+    changes: dict[str, object] = {}
+    state = settle(purchase.state, reading, Told(disputed_from=State.COMPLETE)).state
+    if state is not purchase.state:
+        changes["state"] = state
+    money = purchase.state in UNPAID_ENDS and reading.standing in PAID
+    if money and purchase.needs_attention is None:
+        changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
+    if not changes:
+        return None
+    common = {"order": reading.order, "version": purchase.version + 1, "updated_time": now}
+    return purchase.model_copy(update=changes | common)
+
+
+def entry(purchase: Purchase, sequence: int, event: ProviderEvent) -> TimelineEntry:
+    """The timeline entry for a late event."""
+    return TimelineEntry(
+        sequence=sequence,
+        time=purchase.updated_time,
+        kind=EntryKind.EVENT,
+        name=event.name,
+        detail={"id": event.id, "state": purchase.state.value},
+    )

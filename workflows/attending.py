@@ -1,0 +1,74 @@
+"""Attending to a purchase: whatever comes in is worked off one by one until the stage is over."""
+
+from collections.abc import Callable
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.messages import Answer
+    from ferryman.purchase.rules import Call, Verdict, judge
+    from ferryman.purchase.states import State
+
+from . import cancellation, checkout, events, fulfillment, leftover, refusals
+from .alarm import Alarm
+from .case import Case
+from .decision import look
+
+
+async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
+    """Take alarms, events, polls and calls in this order until the stage is `over`."""
+
+    def called() -> bool:
+        return over() or case.desk.busy or any(alarm.rings for alarm in alarms)
+
+    while not over():
+        await follow_up(case)
+        await workflow.wait_condition(called)
+        if not over():
+            await _take_one(case, alarms)
+
+
+async def follow_up(case: Case) -> None:
+    """Do what the present state asks for and no call has done yet."""
+    while case.abandoned:
+        leftover.wind_up(case, case.abandoned.pop())
+    if case.state is State.PAYMENT_FAILED and case.checkout is None and case.problem is None:
+        await checkout.build(case)
+    if case.wish is not None and case.asked_in is not case.state:
+        await cancellation.carry_out(case)
+    if case.held:
+        await fulfillment.ship_held(case)
+
+
+async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
+    ringing = next((alarm for alarm in alarms if alarm.rings), None)
+    if ringing is not None:
+        await ringing.answer()
+    elif case.desk.events:
+        await events.read(case)
+    elif case.desk.poll is not None:
+        await _take_poll(case)
+    else:
+        await _serve(case)
+
+
+async def _take_poll(case: Case) -> None:
+    poll = case.desk.take_poll()
+    known = case.reading
+    # What an event or a call has shown meanwhile is not news.
+    if poll is None or known is None or poll.order.id != known.order.id or poll.mark == known.mark:
+        return
+    await look(case, poll)
+
+
+async def _serve(case: Case) -> None:
+    ask = case.desk.asks.popleft()
+    verdict = judge(case.state, ask.call)
+    if verdict is Verdict.REFUSE:
+        ask.answer.set_exception(refusals.not_in_state(case.state, ask.call))
+    elif verdict is Verdict.ALREADY:
+        ask.answer.set_result(Answer(version=case.version))
+    elif ask.call is Call.SUBMIT:
+        case.desk.submission = ask
+    else:
+        await ask.perform()

@@ -1,0 +1,119 @@
+"""Cancelling the purchase, or some of its lines, at every stage."""
+
+import hashlib
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.fulfillments import FulfillmentActivities, FulfillOrder
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.lines import OverQuantity
+    from ferryman.purchase.messages import Answer, Cancellation, ShipmentItem
+    from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.request import Change, Item
+    from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
+
+from . import checkout, fulfillment, refusals, wording
+from .case import Case
+from .decision import settle_now
+
+
+async def cancel(case: Case, cancellation: Cancellation) -> Answer:
+    """Cancel at once where that is possible, else remember the wish (`done` is False then).
+
+    The same cancellation again changes nothing.
+    """
+    if fulfillment.known(case, reference(cancellation)):
+        return Answer(version=case.version)
+    case.note(EntryKind.ACT, "cancel", by=cancellation.by.value, reason=cancellation.reason)
+    if case.state in BEFORE_ORDER:
+        return await _cancel_checkout(case, cancellation)
+    check(case, cancellation)
+    wish(case, cancellation)
+    done = await carry_out(case)
+    return Answer(version=case.version, done=done)
+
+
+def wish(case: Case, cancellation: Cancellation) -> None:
+    """Remember the cancellation until it can be carried out."""
+    case.wish, case.wished = cancellation, workflow.now()
+
+
+def check(case: Case, cancellation: Cancellation) -> tuple[ShipmentItem, ...]:
+    """What the cancellation moves; raises the refusal where that is more than is open."""
+    movement = ledger.cancelling(case.lines, cancellation.items)
+    try:
+        ledger.moved(case.lines, movement)
+    except OverQuantity as error:
+        raise refusals.over_quantity(error) from error
+    return movement
+
+
+async def carry_out(case: Case) -> bool:
+    """Ask the provider for the remembered cancellation; False where it refuses for now."""
+    cancellation = case.wish
+    if cancellation is None or case.order_id is None:
+        return False
+    if case.state not in {State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED}:
+        return False
+    case.asked_in = case.state
+    movement = check(case, cancellation)
+    result = await case.steps.move_money(
+        FulfillmentActivities.fulfill,
+        FulfillOrder(
+            purchase_id=case.id,
+            order_id=case.order_id,
+            reference=reference(cancellation),
+            items=fulfillment.order_items(case, movement),
+        ),
+        "cancel at the provider",
+    )
+    if result.problem is not None:
+        case.note(EntryKind.STEP, "cancellation_refused", code=result.problem.code)
+        if case.state is State.ACCEPTED:
+            case.call_person(wording.CANCEL_REFUSED)
+        await case.publish()
+        return False
+    case.cancelled_by = cancellation.by
+    if cancellation.items is not None:
+        case.wish = None
+    fulfillment.record(case, reference(cancellation), movement, result, state="cancelled")
+    case.note(EntryKind.STEP, "cancelled_at_provider")
+    await settle_now(case)
+    return True
+
+
+def reference(cancellation: Cancellation) -> str:
+    """The id of a cancellation: the same items, party and reason are the same act."""
+    said = cancellation.model_dump_json(by_alias=True)
+    return "cancel-" + hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+async def _cancel_checkout(case: Case, cancellation: Cancellation) -> Answer:
+    movement = check(case, cancellation)
+    if sum(item.cancel_quantity for item in movement) < ledger.open_quantity(case.lines):
+        return await checkout.patch(case, Change(items=_remaining(case, movement)))
+    cancel_unordered(case, cancellation.by)
+    return Answer(version=await case.publish())
+
+
+def cancel_unordered(case: Case, by: Party) -> None:
+    """End a purchase that has no order."""
+    case.move(State.CANCELLED, CancelReason(by.value))
+
+
+def _remaining(case: Case, movement: tuple[ShipmentItem, ...]) -> tuple[Item, ...]:
+    less = {item.line_id: item.cancel_quantity for item in movement}
+    return tuple(
+        _reduced(index, item, less.get(item.line_id, 0))
+        for index, item in enumerate(case.request.items)
+        if less.get(item.line_id, 0) < item.quantity
+    )
+
+
+def _reduced(index: int, item: Item, less: int) -> Item:
+    if less and item.aggregate_price is not None:
+        raise refusals.invalid(
+            (f"/items/{index}/quantity", "a line with aggregatePrice: give its new price by PATCH")
+        )
+    return item.model_copy(update={"quantity": item.quantity - less})

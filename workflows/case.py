@@ -1,0 +1,229 @@
+"""One purchase at work: what the workflow knows of it, and how a change is made known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.records import RecordActivities, Saving
+    from ferryman import search_attributes
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.messages import Begin, Cancellation, ProviderEvent, Shipment
+    from ferryman.purchase.purchase import (
+        Attention,
+        CancellationWish,
+        Checkout,
+        EntryKind,
+        Fulfillment,
+        NextAction,
+        Party,
+        Purchase,
+        TimelineEntry,
+    )
+    from ferryman.purchase.readings import OrderReading, Problem
+    from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
+
+from . import waiting, wording
+from .alarm import Alarm
+from .desk import Desk
+from .settlement import Told
+from .steps import Steps
+
+if TYPE_CHECKING:
+    from .leftover import Leftover
+
+
+class Case:
+    """The state of one purchase; only its workflow writes it."""
+
+    def __init__(self, begin: Begin) -> None:
+        self.id = begin.id
+        self.request = begin.request
+        self.policy = begin.policy
+        self.steps = Steps(begin.policy)
+        self.created = workflow.now()
+        self.state = State.CHECKOUT
+        self.reason: CancelReason | None = None
+        self.message: str | None = None
+        self.lines = ledger.ordered(begin.request.items)
+        # Building a checkout
+        self.checkout: Checkout | None = None
+        self.checkouts: list[str] = []
+        self.attempt = 0
+        self.building = False
+        self.problem: Problem | None = None
+        self.source_id: str | None = None
+        self.source_type: str | None = None
+        self.payable = False
+        # Creating an order
+        self.reading: OrderReading | None = None
+        self.told = Told()
+        self.review_opened: datetime | None = None
+        # Fulfilling an order
+        self.fulfillments: list[Fulfillment] = []
+        self.held: list[Shipment] = []
+        self.wish: Cancellation | None = None
+        self.wished: datetime | None = None
+        self.asked_in: State | None = None
+        self.cancelled_by: Party | None = None
+        # What comes in, and orders that a newer one has replaced
+        self.desk = Desk()
+        self.early: list[ProviderEvent] = []
+        self.expiry: Alarm | None = None
+        self.watching: asyncio.Task[None] | None = None
+        self.abandoned: list[OrderReading] = []
+        self.leftovers: dict[str, Leftover] = {}
+        # Making it known
+        self.version = 0
+        self.sequence = 0
+        self.attention: Attention | None = None
+        self._unsaved: list[TimelineEntry] = []
+        self._attributes: Mapping[str, object] = {
+            search_attributes.STATE.name: State.CHECKOUT.value,
+            search_attributes.WAITING_FOR.name: search_attributes.FIRST_WAIT,
+            search_attributes.NEXT_DEADLINE.name: self.checkout_deadline,
+        }
+
+    # What follows from what we know
+
+    @property
+    def checkout_deadline(self) -> datetime:
+        """When an unsubmitted purchase expires."""
+        return self.created + self.policy.checkout_window
+
+    @property
+    def expired(self) -> bool:
+        """True once the checkout window has closed."""
+        return self.expiry is not None and self.expiry.passed
+
+    @property
+    def payment_deadline(self) -> datetime | None:
+        """Until when the order may be paid, counted from its creation."""
+        if self.reading is None:
+            return None
+        window = self.policy.payment_window(self.source_type, redirect=self.told.redirect)
+        return self.reading.created_time + window
+
+    @property
+    def order_id(self) -> str | None:
+        """The order that this purchase is about now."""
+        return self.reading.order.id if self.reading else None
+
+    @property
+    def next_action(self) -> NextAction | None:
+        """What the shopper has to do to pay; the provider keeps it in paid orders, we do not."""
+        if self.state is not State.PENDING_PAYMENT or self.reading is None:
+            return None
+        return self.reading.next_action
+
+    def facts(self) -> Told:
+        """What the settlement has to know besides the order."""
+        self.told.open = ledger.open_quantity(self.lines)
+        self.told.shipped = ledger.fulfilled_quantity(self.lines)
+        whole = self.wish is not None and self.wish.items is None
+        self.told.wish = self.wish.by if self.wish and whole else self.cancelled_by
+        return self.told
+
+    # Changing it
+
+    def note(self, kind: EntryKind, name: str, **detail: Any) -> None:
+        """Write one thing that happened into the timeline; it is saved with the next publish."""
+        self.sequence += 1
+        told = {key: value for key, value in detail.items() if value is not None}
+        self._unsaved.append(
+            TimelineEntry(
+                sequence=self.sequence, time=workflow.now(), kind=kind, name=name, detail=told
+            )
+        )
+
+    def move(self, state: State, reason: CancelReason | None = None) -> None:
+        """Enter `state`. A move against the table is a bug, which keeps the purchase as it is."""
+        if state not in TRANSITIONS[self.state]:
+            raise RuntimeError(f"a purchase cannot move from {self.state} to {state}")
+        if state is State.DISPUTED:
+            self.told.disputed_from = self.state
+        if state is State.IN_REVIEW:
+            self.review_opened = workflow.now()
+        if state is State.CANCELLED:
+            self.lines = ledger.given_up(self.lines)
+        self.state, self.reason = state, reason
+        self.message = wording.for_shopper(self)
+        if self.attention and self.attention.reason in wording.PASSING:
+            self.attention = None
+        self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
+
+    def call_person(self, reason: str) -> None:
+        """Ask for a person; the first reason stays until it is dealt with."""
+        if self.attention is None:
+            self.attention = Attention(reason=reason, since=workflow.now())
+            self.note(EntryKind.STEP, "needs_attention", reason=reason)
+
+    # Making it known
+
+    def view(self) -> Purchase:
+        """The purchase as the outside sees it."""
+        return Purchase(
+            id=self.id,
+            state=self.state,
+            reason=self.reason,
+            version=self.version,
+            created_time=self.created,
+            updated_time=workflow.now(),
+            customer_message=self.message,
+            waiting_for=waiting.waiting_for(self),
+            needs_attention=self.attention,
+            cancellation=self._wish(),
+            checkout=self.checkout,
+            order=self.reading.order if self.reading else None,
+            next_action=self.next_action,
+            payment_deadline=self.payment_deadline,
+            items=self.lines,
+            fulfillments=(*self.fulfillments, *map(waiting.held, self.held)),
+        )
+
+    def _wish(self) -> CancellationWish | None:
+        if self.wish is None or self.wished is None or self.state in FINAL:
+            return None
+        return CancellationWish(by=self.wish.by, reason=self.wish.reason, since=self.wished)
+
+    async def publish(self) -> int:
+        """Show the change in the Web UI, find it by search, keep it in the records.
+
+        Returns the version that holds it.
+        """
+        self.version += 1
+        purchase = self.view()
+        entries, self._unsaved = tuple(self._unsaved), []
+        workflow.set_current_details(waiting.details(purchase))
+        self._upsert_attributes(purchase)
+        await self.steps.prepare(
+            RecordActivities.save,
+            Saving(purchase=purchase, entries=entries),
+            "keep the record",
+        )
+        return purchase.version
+
+    def _upsert_attributes(self, purchase: Purchase) -> None:
+        keys = search_attributes
+        wait, attention = purchase.waiting_for, purchase.needs_attention
+        order = purchase.order
+        values: dict[str, object] = {
+            keys.STATE.name: purchase.state.value,
+            keys.WAITING_FOR.name: wait.what if wait else None,
+            keys.NEXT_DEADLINE.name: wait.until if wait else None,
+            keys.NEEDS_ATTENTION.name: attention.reason if attention else None,
+            keys.ORDER_ID.name: order.id if order else None,
+        }
+        before, self._attributes = self._attributes, values
+        updates = [
+            key.value_unset() if values[key.name] is None else key.value_set(values[key.name])  # type: ignore[arg-type]
+            for key in keys.ALL
+            if values[key.name] != before.get(key.name)
+        ]
+        if updates:
+            workflow.upsert_search_attributes(updates)

@@ -1,0 +1,156 @@
+"""Building a checkout: the seeds' first stage, with the shopper's changes and the source."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
+    from activities.checkouts import AttachSource, BuildCheckout, CheckoutActivities, UpdateCheckout
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.messages import Answer, SourceChoice
+    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.readings import CheckoutReading, Problem
+    from ferryman.purchase.request import Change, PurchaseRequest
+    from ferryman.purchase.rules import Call
+    from ferryman.purchase.states import State
+
+from . import refusals
+from .case import Case
+from .steps import unless
+
+
+async def build(case: Case) -> None:
+    """Build a new checkout; where the provider refuses it, the purchase waits to be mended.
+
+    A cancellation or the end of the checkout window does not wait for a provider that is away.
+    """
+    await _build(case, case.request)
+    await case.publish()
+
+
+async def patch(case: Case, change: Change) -> Answer:
+    """Change the checkout in place where Digital River can, else build another one."""
+    request = with_change(case, change)
+    if case.checkout is None:
+        case.request, case.lines = request, ledger.ordered(request.items)
+        await _build(case, request)
+    elif change.needs_new_checkout:
+        await _rebuild(case, request)
+    else:
+        await _update(case, change, request)
+    return await _changed(case, "checkout_changed")
+
+
+async def attach(case: Case, choice: SourceChoice) -> Answer:
+    """Attach the payment source, to the customer first where it is to be saved."""
+    checkout = case.checkout
+    if checkout is None:
+        raise refusals.not_allowed("there is no checkout to pay; mend it by PATCH first")
+    customer = case.request.customer
+    reading = await case.steps.prepare(
+        CheckoutActivities.attach,
+        AttachSource(
+            purchase_id=case.id,
+            checkout_id=checkout.id,
+            source_id=choice.source_id,
+            customer_id=customer.id if customer and choice.save_for_future else None,
+        ),
+        "attach the source",
+        troubled=case.publish,
+    )
+    if reading.problem is not None:
+        await _refuse(case, "source_refused", reading.problem, pointer="/sourceId")
+    _adopt(case, reading)
+    return await _changed(case, "source_attached")
+
+
+def with_change(case: Case, change: Change) -> PurchaseRequest:
+    """The request with the change; raises the refusal that names what does not fit."""
+    try:
+        return change.applied_to(case.request)
+    except ValidationError as error:
+        raise refusals.unreadable(error) from error
+
+
+async def _rebuild(case: Case, request: PurchaseRequest) -> None:
+    kept = case.checkout
+    before, case.request = case.request, request
+    await _build(case, request)
+    if case.checkout is kept:
+        case.request = before
+    else:
+        case.lines = ledger.ordered(request.items)
+
+
+async def _build(case: Case, request: PurchaseRequest) -> None:
+    case.building, case.problem = True, None
+    case.attempt += 1
+    reading = await unless(
+        lambda: case.desk.awaits(Call.CANCEL) or case.expired,
+        case.steps.prepare(
+            CheckoutActivities.build,
+            BuildCheckout(purchase_id=case.id, attempt=case.attempt, request=request),
+            "build the checkout",
+            troubled=case.publish,
+        ),
+    )
+    case.building = False
+    if reading is None:
+        return
+    if reading.problem is not None:
+        case.problem = reading.problem
+        _note_problem(case, "checkout_refused", reading.problem)
+        return
+    case.source_id = None
+    _adopt(case, reading)
+    case.note(EntryKind.STEP, "checkout_built", checkoutId=case.checkouts[-1])
+
+
+async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
+    if case.checkout is None:
+        return
+    reading = await case.steps.prepare(
+        CheckoutActivities.update,
+        UpdateCheckout(purchase_id=case.id, checkout_id=case.checkout.id, change=change),
+        "change the checkout",
+        troubled=case.publish,
+    )
+    if reading.problem is not None:
+        await _refuse(case, "change_refused", reading.problem)
+    case.request = request
+    _adopt(case, reading)
+
+
+def _adopt(case: Case, reading: CheckoutReading) -> None:
+    if reading.checkout is None:
+        return
+    case.checkout, case.payable, case.problem = reading.checkout, reading.payable, None
+    if reading.checkout.id not in case.checkouts:
+        case.checkouts.append(reading.checkout.id)
+    case.source_id = reading.source_id or case.source_id
+    case.source_type = reading.source_type or case.source_type
+    case.told.redirect = reading.source_flow == "redirect"
+
+
+async def _changed(case: Case, step: str) -> Answer:
+    if case.problem is not None:
+        await case.publish()
+        raise refusals.refused(case.problem)
+    if case.state is State.PAYMENT_FAILED:
+        case.move(State.CHECKOUT)
+    case.note(EntryKind.STEP, step)
+    return Answer(version=await case.publish())
+
+
+async def _refuse(case: Case, step: str, problem: Problem, pointer: str | None = None) -> None:
+    _note_problem(case, step, problem)
+    await case.publish()
+    raise refusals.refused(
+        problem if pointer is None else problem.model_copy(update={"pointer": pointer})
+    )
+
+
+def _note_problem(case: Case, step: str, problem: Problem) -> None:
+    case.note(
+        EntryKind.STEP, step, message=problem.message, code=problem.code, pointer=problem.pointer
+    )

@@ -1,0 +1,99 @@
+"""Looking at the order and following what it shows."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import OneOrder, OrderActivities, WatchedOrder
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.readings import ENDED, OrderReading, Standing
+    from ferryman.purchase.states import State
+
+from . import wording
+from .case import Case
+from .settlement import Told, settle
+
+
+async def reread(case: Case, order_id: str) -> OrderReading:
+    """The order as it stands now."""
+    return await case.steps.prepare(
+        OrderActivities.read, OneOrder(purchase_id=case.id, order_id=order_id), "read the order"
+    )
+
+
+async def look(case: Case, reading: OrderReading) -> None:
+    """Settle the purchase with what the order shows."""
+    case.reading = reading
+    case.lines = ledger.matched(case.lines, reading.items)
+    await settle_now(case)
+
+
+async def settle_now(case: Case) -> None:
+    """Move to where the order and our own ledger lead, and make it known."""
+    follow(case)
+    _call_person(case)
+    if case.state in {State.PAYMENT_FAILED, State.CANCELLED}:
+        _abandon(case)
+    await case.publish()
+
+
+def follow(case: Case) -> None:
+    """Move, one legal step at a time, to where the order as last read stands."""
+    if case.reading is None:
+        return
+    while True:
+        settled = settle(case.state, case.reading, case.facts())
+        if settled.state is case.state:
+            return
+        case.move(settled.state, settled.reason)
+
+
+def watch(case: Case) -> asyncio.Task[None]:
+    """Begin to poll the order that the purchase is about; what is new comes to the desk."""
+    return asyncio.create_task(_watch(case))
+
+
+async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
+    """The order once it shows something that `reading` does not."""
+    return await case.steps.watch(
+        OrderActivities.watch,
+        WatchedOrder(
+            purchase_id=case.id,
+            order_id=reading.order.id,
+            known=reading.mark,
+            since=reading.created_time,
+            interval=case.policy.poll_interval,
+        ),
+        "watch the order",
+    )
+
+
+async def _watch(case: Case) -> None:
+    reading = case.reading
+    while reading is not None:
+        reading = await next_reading(case, reading)
+        case.desk.poll = reading
+
+
+def _abandon(case: Case) -> None:
+    """What is still open of the order is to be wound up; a failed payment frees the purchase."""
+    if case.reading is not None and case.reading.standing not in ENDED:
+        case.abandoned.append(case.reading)
+    if case.watching is not None:
+        case.watching.cancel()
+        case.watching = None
+    if case.state is State.PAYMENT_FAILED:
+        case.reading, case.told = None, Told()
+        case.checkout, case.payable, case.source_id = None, False, None
+
+
+def _call_person(case: Case) -> None:
+    reading = case.reading
+    if reading is None:
+        return
+    if reading.capture_failed:
+        case.call_person(wording.CAPTURE_FAILED)
+    shipped_elsewhere = reading.standing in {Standing.FULFILLED, Standing.COMPLETE}
+    if case.state is State.ACCEPTED and shipped_elsewhere:
+        case.call_person(wording.PROVIDER_DIFFERS)

@@ -1,0 +1,83 @@
+"""What has come in and waits for its turn: calls, events and polls."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.messages import Answer, ProviderEvent
+    from ferryman.purchase.readings import OrderReading
+    from ferryman.purchase.rules import Call
+
+Work = Callable[[], Awaitable[Answer]]
+
+# Far more than any order has; bounded because a history is.
+REMEMBERED_EVENTS = 1_000
+
+
+class Ask:
+    """One call of the merchant's, and its answer once there is one."""
+
+    def __init__(self, call: Call, work: Work) -> None:
+        self.call = call
+        self.work = work
+        self.answer: asyncio.Future[Answer] = asyncio.Future()
+
+    async def perform(self) -> None:
+        """Do the work; a refusal is its answer too."""
+        try:
+            self.answer.set_result(await self.work())
+        except ApplicationError as refused:
+            self.answer.set_exception(refused)
+
+
+class Desk:
+    """Calls are worked off one by one, so that no two of them change one order at a time."""
+
+    def __init__(self) -> None:
+        self.asks: deque[Ask] = deque()
+        self.submission: Ask | None = None
+        self.events: list[ProviderEvent] = []
+        self.poll: OrderReading | None = None
+        self._seen: dict[str, None] = {}
+
+    @property
+    def busy(self) -> bool:
+        """True where something waits for its turn."""
+        return bool(self.asks or self.events or self.poll)
+
+    def awaits(self, call: Call) -> bool:
+        """True where such a call waits for its turn."""
+        return any(ask.call is call for ask in self.asks)
+
+    async def ask(self, call: Call, work: Work) -> Answer:
+        """Queue the work and give its answer.
+
+        Raises the ApplicationError that the work raised.
+        """
+        ask = Ask(call, work)
+        self.asks.append(ask)
+        await workflow.wait_condition(ask.answer.done)
+        return ask.answer.result()
+
+    def hear(self, event: ProviderEvent) -> None:
+        """Take an event; one that has been here changes nothing."""
+        if event.id in self._seen:
+            return
+        self._seen[event.id] = None
+        if len(self._seen) > REMEMBERED_EVENTS:
+            del self._seen[next(iter(self._seen))]
+        self.events.append(event)
+
+    def take_events(self) -> list[ProviderEvent]:
+        """All events that have come in."""
+        events, self.events = self.events, []
+        return events
+
+    def take_poll(self) -> OrderReading | None:
+        """What the watch has found."""
+        poll, self.poll = self.poll, None
+        return poll

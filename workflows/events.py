@@ -1,0 +1,75 @@
+"""Reading the provider's events: hints at what to look for, in any order and number."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.messages import Hint, ProviderEvent
+    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.readings import ENDED
+    from ferryman.purchase.states import State
+
+from . import leftover
+from .case import Case
+from .decision import look, reread
+
+_NO_NEWS = frozenset({Hint.OTHER, Hint.PENDING_PAYMENT})
+_KNOWN = {
+    State.IN_REVIEW: frozenset({Hint.IN_REVIEW}),
+    State.ACCEPTED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.RESOLVED}),
+    State.DISPUTED: frozenset({Hint.DISPUTED, Hint.ACCEPTED, Hint.IN_REVIEW}),
+    State.FULFILLED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.FULFILLED, Hint.RESOLVED}),
+}
+"""What an event tells a purchase that is there already."""
+
+# An order that nobody knows yet may become ours within one submission.
+KEPT_EARLY = 50
+
+
+async def read(case: Case) -> None:
+    """Note what has come in; re-read the order where an event says something new."""
+    heard = case.desk.take_events()
+    known = case.order_id
+    ours = [event for event in heard if known is not None and event.order_id == known]
+    others = [event for event in heard if known is None or event.order_id != known]
+    news = [_hear(case, event) for event in ours]
+    for event in others:
+        await _hear_other(case, event)
+    if any(news) and known is not None:
+        await look(case, await reread(case, known))
+    else:
+        await case.publish()
+
+
+def claim_early(case: Case) -> bool:
+    """Take the events that came before their order was known; True where one says something new."""
+    ours = [event for event in case.early if event.order_id == case.order_id]
+    case.early = [event for event in case.early if event.order_id != case.order_id]
+    return any([_hear(case, event) for event in ours])
+
+
+def _hear(case: Case, event: ProviderEvent) -> bool:
+    case.note(EntryKind.EVENT, event.name, id=event.id)
+    if event.hint is Hint.CHARGE_FAILED:
+        case.told.charge_failed = True
+    if event.hint is Hint.CANCELLED:
+        case.told.cancelled = True
+    return event.hint not in _NO_NEWS | _KNOWN.get(case.state, frozenset())
+
+
+async def _hear_other(case: Case, event: ProviderEvent) -> None:
+    left = case.leftovers.get(event.order_id or "")
+    if left is not None:
+        case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
+        left.hear(event)
+    elif case.state is State.SUBMITTING or event.order_id is None:
+        case.early = [*case.early, event][-KEPT_EARLY:]
+    else:
+        await _hear_stray(case, event, event.order_id)
+
+
+async def _hear_stray(case: Case, event: ProviderEvent, order_id: str) -> None:
+    """An order of one of our checkouts that we believed did not exist must not live on."""
+    case.note(EntryKind.EVENT, event.name, id=event.id, orderId=order_id)
+    reading = await reread(case, order_id)
+    if reading.checkout_id in case.checkouts and reading.standing not in ENDED:
+        leftover.wind_up(case, reading)

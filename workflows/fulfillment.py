@@ -1,0 +1,137 @@
+"""Fulfilling an order: line by line, parcel by parcel, each reported once."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.fulfillments import FulfillmentActivities, FulfillOrder, OrderItem
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.lines import OverQuantity
+    from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
+    from ferryman.purchase.purchase import EntryKind, Fulfillment, Party, ShippedItem
+    from ferryman.purchase.readings import FulfillmentReading
+    from ferryman.purchase.states import State
+
+from . import refusals, wording
+from .case import Case
+from .decision import look, settle_now
+
+
+async def ship(case: Case, shipment: Shipment) -> Answer:
+    """Report what was shipped or could not be; while disputed it is held (`done` is False then).
+
+    The same shipment id again changes nothing.
+    """
+    if known(case, shipment.shipment_id):
+        return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
+    check(case, shipment)
+    if case.state is State.DISPUTED:
+        case.held.append(shipment)
+        case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
+        return Answer(version=await case.publish(), done=False)
+    done = await _report(case, shipment)
+    return Answer(version=case.version, done=done)
+
+
+async def ship_held(case: Case) -> None:
+    """Report the shipments that waited for the end of a dispute."""
+    while case.held and case.state is State.ACCEPTED:
+        await _report(case, case.held.pop(0))
+
+
+def check(case: Case, shipment: Shipment) -> None:
+    """Raise the refusal where the shipment is more than is open, or crosses a cancellation."""
+    if known(case, shipment.shipment_id):
+        return
+    if case.wish is not None:
+        raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
+    try:
+        lines = case.lines
+        for waiting in case.held:
+            lines = ledger.moved(lines, waiting.items)
+        ledger.moved(lines, shipment.items)
+    except OverQuantity as error:
+        field = "lineId" if "line" in str(error) else "quantity"
+        raise refusals.over_quantity(error, field=field) from error
+
+
+def known(case: Case, shipment_id: str) -> bool:
+    """True where this shipment has been reported, or is held."""
+    reported = any(done.shipment_id == shipment_id for done in case.fulfillments)
+    return reported or _is_held(case, shipment_id)
+
+
+def order_items(case: Case, items: tuple[ShipmentItem, ...]) -> tuple[OrderItem, ...]:
+    """The items under the order's ids."""
+    ids = {line.line_id: line.order_item_id for line in case.lines}
+    return tuple(
+        OrderItem(
+            id=ids[item.line_id] or "",
+            quantity=item.quantity,
+            cancel_quantity=item.cancel_quantity,
+        )
+        for item in items
+    )
+
+
+def record(
+    case: Case,
+    shipment_id: str,
+    items: tuple[ShipmentItem, ...],
+    result: FulfillmentReading,
+    state: str,
+) -> None:
+    """Enter into the ledger what the provider has taken."""
+    case.lines = ledger.moved(case.lines, items)
+    case.fulfillments.append(
+        Fulfillment(
+            shipment_id=shipment_id,
+            id=result.fulfillment_id,
+            items=tuple(ShippedItem.model_validate(item.model_dump()) for item in items),
+            state=state,
+            created_time=result.created_time or workflow.now(),
+        )
+    )
+
+
+async def _report(case: Case, shipment: Shipment) -> bool:
+    result = await case.steps.move_money(
+        FulfillmentActivities.fulfill,
+        FulfillOrder(
+            purchase_id=case.id,
+            order_id=case.order_id or "",
+            reference=shipment.shipment_id,
+            items=order_items(case, shipment.items),
+            tracking_company=shipment.tracking_company,
+            tracking_number=shipment.tracking_number,
+            tracking_url=shipment.tracking_url,
+        ),
+        f"report shipment {shipment.shipment_id}",
+    )
+    if result.problem is not None:
+        await _refused(case, shipment, result)
+        return False
+    record(case, shipment.shipment_id, shipment.items, result, state="shipped")
+    case.fulfillments[-1] = case.fulfillments[-1].model_copy(
+        update=shipment.model_dump(include={"tracking_company", "tracking_number", "tracking_url"})
+    )
+    if any(item.cancel_quantity for item in shipment.items):
+        case.cancelled_by = Party.MERCHANT
+    case.note(EntryKind.STEP, "shipment_reported", shipmentId=shipment.shipment_id)
+    await settle_now(case)
+    return True
+
+
+async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -> None:
+    """Hold the shipment where a dispute explains the refusal; else a person has to look."""
+    problem = result.problem
+    code = problem.code if problem else None
+    case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id, code=code)
+    if result.reading is not None:
+        await look(case, result.reading)
+    if case.state is State.DISPUTED:
+        case.held.append(shipment)
+        await case.publish()
+        return
+    case.call_person(wording.SHIPMENT_REFUSED)
+    await case.publish()
+    raise refusals.not_allowed("Digital River refused this shipment; a person has been called")

@@ -1,0 +1,85 @@
+"""Winding up an order that the purchase has left behind, so that nobody is charged for nothing."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.fulfillments import CancelOrder, FulfillmentActivities
+    from ferryman.purchase.messages import ProviderEvent
+    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.readings import ENDED, OrderReading
+    from ferryman.purchase.states import State
+
+from . import wording
+from .case import Case
+from .decision import next_reading, reread
+from .settlement import PAID
+from .steps import unless
+
+
+class Leftover:
+    """One order left behind, until it has ended at the provider."""
+
+    def __init__(self, case: Case, reading: OrderReading) -> None:
+        self._case = case
+        self._heard = False
+        self.ended = False
+        self._task = asyncio.create_task(self._wind_up(reading))
+
+    def hear(self, event: ProviderEvent) -> None:
+        """An event of this order: look again."""
+        del event
+        self._heard = True
+
+    async def _wind_up(self, reading: OrderReading) -> None:
+        asked = False
+        while reading.standing not in ENDED:
+            paid = reading.standing in PAID
+            if paid and self._belongs_to_nobody_else():
+                # Whether late money is to be kept or given back is a person's to say.
+                await self._call_person(wording.LATE_MONEY)
+            elif paid or not asked:
+                asked = await self._cancel(reading.order.id)
+            reading = await self._next(reading)
+        self.ended = True
+
+    def _belongs_to_nobody_else(self) -> bool:
+        return self._case.state is State.CANCELLED and self._case.wish is None
+
+    async def _cancel(self, order_id: str) -> bool:
+        case = self._case
+        result = await case.steps.move_money(
+            FulfillmentActivities.cancel_order,
+            CancelOrder(purchase_id=case.id, order_id=order_id),
+            "cancel the order left behind",
+        )
+        if result.problem is not None:
+            case.note(
+                EntryKind.STEP, "cancellation_refused", orderId=order_id, code=result.problem.code
+            )
+            await self._call_person(wording.ORDER_LEFT_OPEN)
+            return False
+        case.note(EntryKind.STEP, "order_cancelled", orderId=order_id)
+        await case.publish()
+        return True
+
+    async def _call_person(self, reason: str) -> None:
+        self._case.call_person(reason)
+        await self._case.publish()
+
+    async def _next(self, reading: OrderReading) -> OrderReading:
+        self._heard = False
+        found = await unless(lambda: self._heard, next_reading(self._case, reading))
+        return found if found is not None else await reread(self._case, reading.order.id)
+
+
+def wind_up(case: Case, reading: OrderReading) -> None:
+    """Cancel this order, and watch it until it has ended."""
+    if reading.order.id not in case.leftovers:
+        case.leftovers[reading.order.id] = Leftover(case, reading)
+
+
+def all_wound_up(case: Case) -> bool:
+    """True where no order is left behind."""
+    return not case.abandoned and all(left.ended for left in case.leftovers.values())

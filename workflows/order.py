@@ -1,0 +1,166 @@
+"""Creating an order, and waiting for what the provider decides about it."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import CreateOrder, OneOrder, OrderActivities
+    from ferryman.purchase.messages import Answer, SourceChoice, Submission
+    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
+    from ferryman.purchase.request import PurchaseRequest
+    from ferryman.purchase.states import BEFORE_ORDER, UNDECIDED, State
+
+from . import checkout, events, refusals, wording
+from .alarm import Alarm
+from .attending import attend, follow_up
+from .cancellation import cancel_unordered
+from .case import Case
+from .decision import look, reread, watch
+from .settlement import Told
+
+
+async def create(case: Case, submission: Submission) -> Answer:
+    """Turn the checkout into an order; this authorises the payment and reviews for fraud.
+
+    Raises the refusal where it was declined, or where something has to be mended first.
+    """
+    await _make_ready(case, submission)
+    case.note(EntryKind.ACT, "terms_accepted", sellingEntity=_selling_entity(case))
+    case.move(State.SUBMITTING)
+    await case.publish()
+    if case.checkout is None:
+        raise RuntimeError("a purchase without a checkout was made ready")
+    result = await case.steps.move_money(
+        OrderActivities.create,
+        CreateOrder(purchase_id=case.id, checkout_id=case.checkout.id),
+        "create the order",
+    )
+    if result.outcome is Submitted.ORDERED and result.reading is not None:
+        return await _ordered(case, result.reading)
+    return await _rejected(case, result)
+
+
+async def refresh(case: Case) -> Answer:
+    """The shopper is back from a redirect: the provider is asked what came of it."""
+    if case.order_id is None:
+        return Answer(version=case.version)
+    case.note(EntryKind.ACT, "shopper_back")
+    case.told.back = True
+    reading = await case.steps.prepare(
+        OrderActivities.refresh,
+        OneOrder(purchase_id=case.id, order_id=case.order_id),
+        "refresh the order",
+        troubled=case.publish,
+    )
+    await look(case, reading)
+    await follow_up(case)
+    return Answer(version=case.version)
+
+
+async def decide(case: Case) -> None:
+    """Wait, by events and by polling, until the provider has decided or the time is over."""
+    while case.state in UNDECIDED:
+        stage = case.state
+        with _deadline(case) as alarm:
+            await attend(case, lambda: case.state is not stage, alarm)  # noqa: B023 - run at once
+
+
+async def _make_ready(case: Case, submission: Submission) -> None:
+    chosen = submission.source_id
+    if chosen is not None and chosen != case.source_id:
+        await checkout.attach(case, SourceChoice(source_id=chosen))
+    if missing := _missing(case.request):
+        raise refusals.invalid(*((f"/{name}", "needed before ordering") for name in missing))
+    if not case.payable:
+        raise refusals.not_allowed(
+            f"the purchase is {case.state} and not paid for: attach a source first"
+        )
+
+
+def _missing(request: PurchaseRequest) -> list[str]:
+    """What an order needs ("Providing address information", "Shipping choice")."""
+    needed = ["email"]
+    if any(item.physical for item in request.items):
+        needed += ["shipFrom", "shipTo", "shippingChoice"]
+    given = request.model_dump(by_alias=True, exclude_none=True)
+    return [name for name in needed if name not in given]
+
+
+def _selling_entity(case: Case) -> str | None:
+    entity = case.checkout.selling_entity if case.checkout else None
+    return entity.id if entity else None
+
+
+async def _ordered(case: Case, reading: OrderReading) -> Answer:
+    case.reading = reading
+    case.told = Told(redirect=case.told.redirect or reading.redirects)
+    case.source_type = case.source_type or reading.source_type
+    case.note(EntryKind.STEP, "order_created", orderId=reading.order.id)
+    if events.claim_early(case):
+        reading = await reread(case, reading.order.id)
+    await look(case, reading)
+    if case.state in BEFORE_ORDER:
+        raise refusals.declined(case.message)
+    case.watching = watch(case)
+    return Answer(version=case.version)
+
+
+async def _rejected(case: Case, result: SubmissionReading) -> Answer:
+    problem = result.problem or Problem()
+    case.note(
+        EntryKind.STEP,
+        "order_refused",
+        message=problem.message,
+        code=problem.code,
+        pointer=problem.pointer,
+    )
+    if result.outcome is Submitted.BLOCKED:
+        case.move(State.BLOCKED)
+        await case.publish()
+        raise refusals.declined(case.message)
+    if result.outcome is Submitted.DECLINED:
+        case.move(State.PAYMENT_FAILED)
+        case.message = problem.message or wording.DECLINED
+    else:
+        case.move(State.CHECKOUT)
+    await _stand_ready_again(case, burnt=result.outcome is not Submitted.MENDABLE)
+    if result.outcome is Submitted.DECLINED:
+        raise refusals.declined(problem.message or wording.DECLINED)
+    raise refusals.refused(problem)
+
+
+async def _stand_ready_again(case: Case, *, burnt: bool) -> None:
+    if case.wish is not None:
+        cancel_unordered(case, case.wish.by)
+        await case.publish()
+    elif burnt:
+        case.checkout, case.payable, case.source_id = None, False, None
+        await case.publish()
+        await checkout.build(case)
+    else:
+        await case.publish()
+
+
+def _deadline(case: Case) -> Alarm:
+    if case.state is State.IN_REVIEW and case.review_opened is not None:
+        at = case.review_opened + case.policy.review_window
+        return Alarm(at, "review window", lambda: _review_overdue(case))
+    if case.payment_deadline is None:
+        raise RuntimeError("an undecided purchase without an order")
+    at = case.payment_deadline + case.policy.payment_grace
+    return Alarm(at, "payment window", lambda: _unpaid(case))
+
+
+async def _review_overdue(case: Case) -> None:
+    case.note(EntryKind.TIMER, "review_window_closed")
+    case.call_person(wording.REVIEW_OVERDUE)
+    await case.publish()
+
+
+async def _unpaid(case: Case) -> None:
+    """The window has closed in silence: the order says whether money is here after all."""
+    case.note(EntryKind.TIMER, "payment_window_closed")
+    if case.order_id is None:
+        return
+    case.told.window_closed = True
+    await look(case, await reread(case, case.order_id))

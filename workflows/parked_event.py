@@ -1,0 +1,114 @@
+"""An event that no purchase at work could take: kept until its owner is found, never lost."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.parked_events import Parked, ParkedEventActivities
+    from activities.records import RecordActivities, Saving
+    from ferryman import search_attributes
+    from ferryman.purchase.messages import ProviderEvent
+    from ferryman.purchase.purchase import workflow_id
+
+from . import aftermath
+from .steps import PATIENT
+
+# As long as Digital River itself tries to deliver an event.
+HOPE = timedelta(hours=72)
+# As long as Digital River remembers an event.
+PATIENCE = timedelta(days=30)
+STEP = timedelta(minutes=1)
+UNCLAIMED = "unclaimed_event"
+
+
+@workflow.defn(name="ParkedEvent")
+class ParkedEvent:
+    """Finds the event's purchase for three days, then lies in the operators' list."""
+
+    @workflow.init
+    def __init__(self, event: ProviderEvent) -> None:
+        self._event = event
+        self._dismissed = False
+
+    @workflow.run
+    async def run(self, event: ProviderEvent) -> str:
+        """Deliver the event and say to whom; `unclaimed` where it was nobody's."""
+        workflow.set_current_details(
+            f"**{event.name}** of order `{event.order_id}` waits for its purchase."
+        )
+        owner = await self._owner()
+        if owner is None:
+            return await self._lie_in_list()
+        if not await self._deliver(owner):
+            await self._apply(owner)
+        return owner
+
+    @workflow.signal(name="dismiss", description="Nobody's event after all")
+    def dismiss(self) -> None:
+        """An operator has looked at it."""
+        self._dismissed = True
+
+    async def _owner(self) -> str | None:
+        try:
+            return await workflow.execute_activity_method(
+                ParkedEventActivities.find_owner,
+                self._event,
+                start_to_close_timeout=STEP,
+                schedule_to_close_timeout=HOPE,
+                retry_policy=PATIENT,
+                summary="find the purchase",
+            )
+        except ActivityError:
+            return None
+
+    async def _deliver(self, owner: str) -> bool:
+        handle = workflow.get_external_workflow_handle(workflow_id(owner))
+        try:
+            await handle.signal("provider_event", self._event)
+        except (ApplicationError, FailureError):
+            return False
+        return True
+
+    async def _apply(self, owner: str) -> None:
+        """The purchase has closed: what the order shows now goes into its record."""
+        found = await workflow.execute_activity_method(
+            ParkedEventActivities.look_again,
+            Parked(purchase_id=owner, order_id=self._event.order_id or ""),
+            start_to_close_timeout=STEP,
+            retry_policy=PATIENT,
+            summary="look at the order again",
+        )
+        if found is None:
+            return
+        purchase = aftermath.after(found.purchase, found.reading, workflow.now())
+        if purchase is None:
+            return
+        attention = purchase.needs_attention
+        if attention is not None:
+            workflow.upsert_search_attributes(
+                [search_attributes.NEEDS_ATTENTION.value_set(attention.reason)]
+            )
+        await workflow.execute_activity_method(
+            RecordActivities.save,
+            Saving(
+                purchase=purchase,
+                entries=(aftermath.entry(purchase, found.sequence + 1, self._event),),
+            ),
+            start_to_close_timeout=STEP,
+            retry_policy=PATIENT,
+            summary="keep the record",
+        )
+
+    async def _lie_in_list(self) -> str:
+        workflow.upsert_search_attributes([search_attributes.NEEDS_ATTENTION.value_set(UNCLAIMED)])
+        workflow.set_current_details(
+            f"**{self._event.name}** of order `{self._event.order_id}` is nobody's.\n\n"
+            "Send the signal `dismiss` once that is clear."
+        )
+        try:
+            await workflow.wait_condition(lambda: self._dismissed, timeout=PATIENCE)
+        except TimeoutError:
+            workflow.logger.warning("an event stayed nobody's")
+        return "unclaimed"

@@ -1,0 +1,211 @@
+"""The flow of one purchase, from its checkout to its end; read `_carry` from top to bottom."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.messages import (
+        Answer,
+        Begin,
+        Cancellation,
+        ProviderEvent,
+        Shipment,
+        SourceChoice,
+        Submission,
+    )
+    from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.request import Change
+    from ferryman.purchase.rules import Call, Verdict, judge
+    from ferryman.purchase.states import BEFORE_ORDER, State
+
+from . import cancellation, checkout, fulfillment, order, refusals
+from .alarm import Alarm
+from .attending import attend
+from .case import Case
+from .desk import Ask
+from .leftover import all_wound_up
+
+OPEN_AFTER_ORDER = frozenset({State.ACCEPTED, State.DISPUTED, State.FULFILLED})
+
+
+@workflow.defn(name="Purchase")
+class Purchase:
+    """One purchase: the only writer of its record, the lock of its order, its line ledger."""
+
+    @workflow.init
+    def __init__(self, begin: Begin) -> None:
+        self._case = Case(begin)
+        self._built = False
+
+    @workflow.run
+    async def run(self, begin: Begin) -> str:
+        """Carry the purchase to its end and say which state that is."""
+        del begin
+        await self._uninterrupted(self._carry())
+        return self._case.state
+
+    async def _carry(self) -> None:
+        case = self._case
+        with self._expiry():
+            # Building a checkout
+            await checkout.build(case)
+            self._built = True
+            while case.state in BEFORE_ORDER:
+                submission = await self._shopping()
+                # Creating an order
+                if submission is not None:
+                    await submission.perform()
+                # 201 Created: pending payment, in review or accepted
+                await order.decide(case)
+        # Fulfilling an order
+        await attend(case, lambda: case.state not in OPEN_AFTER_ORDER)
+        await self._close()
+
+    async def _shopping(self) -> Ask | None:
+        """Wait for the shopper's submission; None where the purchase was cancelled or expired."""
+        case = self._case
+        case.desk.submission = None
+        alarms = [case.expiry] if case.expiry else []
+        await attend(
+            case,
+            lambda: case.desk.submission is not None or case.state not in BEFORE_ORDER,
+            *alarms,
+        )
+        return case.desk.submission
+
+    async def _close(self) -> None:
+        """Stay until no order is left behind and every caller has an answer."""
+        case = self._case
+        await attend(case, lambda: all_wound_up(case) and not case.desk.busy)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+
+    def _expiry(self) -> Alarm:
+        case = self._case
+        case.expiry = Alarm(case.checkout_deadline, "checkout window", self._expire)
+        return case.expiry
+
+    async def _expire(self) -> None:
+        self._case.note(EntryKind.TIMER, "checkout_window_closed")
+        if self._case.state in BEFORE_ORDER:
+            self._case.move(State.EXPIRED)
+        await self._case.publish()
+
+    async def _uninterrupted(self, flow: Awaitable[None]) -> None:
+        """Let no cancellation from the Web UI tear a step apart: it becomes the merchant's wish."""
+        task = asyncio.ensure_future(flow)
+        while not task.done():
+            try:
+                await workflow.wait([task])
+            except asyncio.CancelledError:
+                if (current := asyncio.current_task()) is not None:
+                    current.uncancel()
+                self._cancelled_by_operator()
+        task.result()
+
+    def _cancelled_by_operator(self) -> None:
+        wish = Cancellation(by=Party.MERCHANT, reason="cancellation requested in Temporal")
+        case = self._case
+        if judge(case.state, Call.CANCEL) is not Verdict.TAKE:
+            return
+        if case.state is State.SUBMITTING:
+            cancellation.wish(case, wish)
+        else:
+            case.desk.asks.append(Ask(Call.CANCEL, lambda: cancellation.cancel(case, wish)))
+
+    # What the merchant asks
+
+    @workflow.update(name="checkout", description="Answers once the first checkout stands")
+    async def checkout(self) -> Answer:
+        """Wait for the first checkout; a refused one is the caller's to mend."""
+        case = self._case
+        await workflow.wait_condition(lambda: self._built)
+        if case.checkout is None and case.problem is not None:
+            raise refusals.refused(case.problem)
+        return Answer(version=case.version)
+
+    @workflow.update(name="patch", description="Changes the checkout before submission")
+    async def patch(self, change: Change) -> Answer:
+        """Change the checkout."""
+        return await self._case.desk.ask(Call.PATCH, lambda: checkout.patch(self._case, change))
+
+    @patch.validator
+    def _check_patch(self, change: Change) -> None:
+        self._judge(Call.PATCH)
+        checkout.with_change(self._case, change)
+
+    @workflow.update(name="source", description="Attaches the shopper's payment source")
+    async def source(self, choice: SourceChoice) -> Answer:
+        """Attach a source."""
+        return await self._case.desk.ask(Call.SOURCE, lambda: checkout.attach(self._case, choice))
+
+    @source.validator
+    def _check_source(self, choice: SourceChoice) -> None:
+        self._judge(Call.SOURCE)
+        if choice.save_for_future and self._case.request.customer is None:
+            raise refusals.invalid(("/saveForFuture", "only a registered customer can save"))
+
+    @workflow.update(name="submit", description="The shopper orders; creates the order")
+    async def submit(self, submission: Submission) -> Answer:
+        """Create the order; a repeat while it is under way waits for the same outcome."""
+        case = self._case
+        if case.state is State.SUBMITTING and case.desk.submission is not None:
+            under_way = case.desk.submission
+            await workflow.wait_condition(under_way.answer.done)
+            return under_way.answer.result()
+        return await case.desk.ask(Call.SUBMIT, lambda: order.create(case, submission))
+
+    @submit.validator
+    def _check_submit(self, submission: Submission) -> None:
+        del submission
+        self._judge(Call.SUBMIT)
+
+    @workflow.update(name="refresh", description="The shopper is back from a redirect")
+    async def refresh(self) -> Answer:
+        """Ask the provider what came of the redirect."""
+        return await self._case.desk.ask(Call.REFRESH, lambda: order.refresh(self._case))
+
+    @refresh.validator
+    def _check_refresh(self) -> None:
+        self._judge(Call.REFRESH)
+
+    @workflow.update(name="fulfillments", description="What was shipped or could not be")
+    async def fulfillments(self, shipment: Shipment) -> Answer:
+        """Report a shipment."""
+        case = self._case
+        if fulfillment.known(case, shipment.shipment_id):
+            return await fulfillment.ship(case, shipment)
+        return await case.desk.ask(Call.FULFILLMENTS, lambda: fulfillment.ship(case, shipment))
+
+    @fulfillments.validator
+    def _check_fulfillments(self, shipment: Shipment) -> None:
+        if not fulfillment.known(self._case, shipment.shipment_id):
+            self._judge(Call.FULFILLMENTS)
+            fulfillment.check(self._case, shipment)
+
+    @workflow.update(name="cancel", description="Cancels the purchase or some of its lines")
+    async def cancel(self, wanted: Cancellation) -> Answer:
+        """Cancel; what cannot be done now is remembered."""
+        case = self._case
+        if case.state is State.SUBMITTING:
+            cancellation.wish(case, wanted)
+            return Answer(version=await case.publish(), done=False)
+        return await case.desk.ask(Call.CANCEL, lambda: cancellation.cancel(case, wanted))
+
+    @cancel.validator
+    def _check_cancel(self, wanted: Cancellation) -> None:
+        self._judge(Call.CANCEL)
+        if self._case.state is not State.CANCELLED:
+            cancellation.check(self._case, wanted)
+
+    # What the provider tells
+
+    @workflow.signal(name="provider_event", description="A verified webhook event")
+    def provider_event(self, event: ProviderEvent) -> None:
+        """Take an event; a second one of the same id changes nothing."""
+        self._case.desk.hear(event)
+
+    def _judge(self, call: Call) -> None:
+        if judge(self._case.state, call) is Verdict.REFUSE:
+            raise refusals.not_in_state(self._case.state, call)

@@ -1,0 +1,58 @@
+"""How a call is refused: errors that fail the call and nothing else."""
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
+    from ferryman.purchase.lines import OverQuantity
+    from ferryman.purchase.messages import Refusal
+    from ferryman.purchase.readings import Problem
+    from ferryman.purchase.rules import Call, refusal
+    from ferryman.purchase.states import State
+
+
+def _error(kind: Refusal, message: str, *details: object) -> ApplicationError:
+    return ApplicationError(message, *details, type=kind.value, non_retryable=True)
+
+
+def not_allowed(message: str) -> ApplicationError:
+    """The present state does not allow the call."""
+    return _error(Refusal.NOT_ALLOWED, message)
+
+
+def not_in_state(state: State, call: Call) -> ApplicationError:
+    """The present state does not allow the call, and this is what it allows."""
+    return not_allowed(refusal(state, call))
+
+
+def declined(message: str | None) -> ApplicationError:
+    """The payment was declined; the message is the shopper's."""
+    return _error(Refusal.DECLINED, message or "The payment was declined.")
+
+
+def invalid(*problems: tuple[str, str]) -> ApplicationError:
+    """Something in the call is wrong: pairs of JSON pointer and sentence."""
+    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in problems]
+    return _error(Refusal.INVALID, "; ".join(detail for _, detail in problems), listed)
+
+
+def refused(problem: Problem) -> ApplicationError:
+    """The provider found something wrong that may be mended."""
+    return invalid((problem.pointer or "", problem.message or "the provider refused this"))
+
+
+def over_quantity(error: OverQuantity, *, field: str = "quantity") -> ApplicationError:
+    """More than is open."""
+    return invalid((f"/items/{error.index}/{field}", str(error)))
+
+
+def unreadable(error: ValidationError) -> ApplicationError:
+    """The change does not fit the purchase."""
+    return invalid(
+        *(
+            ("/" + "/".join(str(part) for part in problem["loc"]), problem["msg"])
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+    )

@@ -1,0 +1,90 @@
+"""Why a purchase waits, on whom and until when: for the API, the search and the Web UI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.messages import Shipment
+    from ferryman.purchase.purchase import Fulfillment, Purchase, ShippedItem, WaitingFor
+    from ferryman.purchase.rules import ALLOWED
+    from ferryman.purchase.states import State
+
+if TYPE_CHECKING:
+    from .case import Case
+
+_WHAT = {
+    State.SUBMITTING: "provider",
+    State.PAYMENT_FAILED: "shopper",
+    State.IN_REVIEW: "review",
+    State.ACCEPTED: "fulfillment",
+    State.FULFILLED: "capture",
+    State.DISPUTED: "dispute",
+}
+
+
+def waiting_for(case: Case) -> WaitingFor | None:
+    """On whom the purchase waits, until when, and what it takes meanwhile."""
+    what = _what(case)
+    if what is None:
+        return None
+    allowed = tuple(call.value for call in ALLOWED[case.state])
+    return WaitingFor(what=what, until=_until(case), allowed=allowed)
+
+
+def _what(case: Case) -> str | None:
+    if case.state in {State.CHECKOUT, State.PAYMENT_FAILED} and case.building:
+        return "provider"
+    if case.state is State.CHECKOUT:
+        return "mended_checkout" if case.checkout is None else "shopper"
+    if case.state is State.PENDING_PAYMENT:
+        return "redirect" if case.told.redirect else "payment"
+    return _WHAT.get(case.state)
+
+
+def _until(case: Case) -> datetime | None:
+    if case.state in {State.CHECKOUT, State.PAYMENT_FAILED}:
+        return case.checkout_deadline
+    if case.state is State.PENDING_PAYMENT and case.payment_deadline is not None:
+        return case.payment_deadline + case.policy.payment_grace
+    if case.state is State.IN_REVIEW and case.review_opened is not None:
+        return case.review_opened + case.policy.review_window
+    return None
+
+
+def held(shipment: Shipment) -> Fulfillment:
+    """A shipment that waits for the end of a dispute."""
+    return Fulfillment(
+        shipment_id=shipment.shipment_id,
+        items=tuple(
+            ShippedItem(
+                line_id=item.line_id,
+                quantity=item.quantity,
+                cancel_quantity=item.cancel_quantity,
+            )
+            for item in shipment.items
+        ),
+        state="held",
+        tracking_company=shipment.tracking_company,
+        tracking_number=shipment.tracking_number,
+        tracking_url=shipment.tracking_url,
+        created_time=workflow.now(),
+    )
+
+
+def details(purchase: Purchase) -> str:
+    """The markdown that the Web UI shows of a purchase."""
+    lines = [f"**{purchase.state}**" + (f" ({purchase.reason})" if purchase.reason else "")]
+    wait = purchase.waiting_for
+    if wait is not None:
+        until = f" until {wait.until:%Y-%m-%d %H:%M:%S} UTC" if wait.until else ""
+        lines.append(f"Waits for **{wait.what}**{until}.")
+        lines.append(f"May be done: {', '.join(wait.allowed) or 'nothing but waiting'}.")
+    if purchase.needs_attention is not None:
+        lines.append(f"**Needs a person: {purchase.needs_attention.reason}**")
+    if purchase.order is not None:
+        lines.append(f"Order `{purchase.order.id}` is `{purchase.order.state}`.")
+    return "\n\n".join(lines)

@@ -1,0 +1,54 @@
+"""The few sentences that a shopper may read, and the reasons that call a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase.states import CancelReason, State
+
+if TYPE_CHECKING:
+    from .case import Case
+
+DECLINED = "The payment was declined. Please try again or choose another way to pay."
+REVIEW_OVERDUE = "review_overdue"
+CAPTURE_FAILED = "capture_failed"
+LATE_MONEY = "late_payment"
+ORDER_LEFT_OPEN = "unpaid_order_not_cancelled"
+CANCEL_REFUSED = "cancellation_refused"
+SHIPMENT_REFUSED = "shipment_refused"
+CHECKOUT_REFUSED = "checkout_refused"
+PROVIDER_DIFFERS = "provider_differs"
+
+PASSING = frozenset({REVIEW_OVERDUE, CHECKOUT_REFUSED})
+"""Reasons that are settled by the next move."""
+
+_BY_STATE = {
+    State.BLOCKED: "We are sorry: this order cannot be accepted. You have not been charged.",
+    State.IN_REVIEW: "Thank you. Your order is being reviewed; we will tell you the outcome.",
+    State.EXPIRED: "This purchase was not completed in time.",
+}
+_BY_REASON = {
+    CancelReason.CUSTOMER: "Your order has been cancelled.",
+    CancelReason.MERCHANT: "Your order has been cancelled.",
+    CancelReason.PROVIDER: "Your order has been cancelled.",
+    CancelReason.PAYMENT_WINDOW_CLOSED: (
+        "Your order has been cancelled because the payment did not arrive in time."
+    ),
+    CancelReason.CHARGE_FAILED: "Your order has been cancelled because the payment failed.",
+}
+
+
+def for_shopper(case: Case) -> str | None:
+    """What the shopper may read in the present state; a decline's own message comes first."""
+    said = case.reading.failure_message if case.reading else None
+    if case.state is State.PAYMENT_FAILED:
+        return said or DECLINED
+    if case.state is State.CANCELLED and case.reason is not None:
+        failed = case.reason is CancelReason.CHARGE_FAILED
+        return (failed and said) or _BY_REASON[case.reason]
+    if case.state is State.PENDING_PAYMENT:
+        return "Your order waits for your payment."
+    return _BY_STATE.get(case.state)
