@@ -14,6 +14,7 @@ from .keys import DELIVERY, FAULTS, WORLD
 from .ledger import describe_ledger
 from .ordercontrols import ACTIONS, find_target
 from .orderview import describe_order
+from .repayment import give_information
 from .rules import Rule, describe_rule
 from .settings import Variants
 from .wire import Json, dumps, duration, fraction, loads
@@ -31,6 +32,7 @@ def add_controls(app: web.Application) -> None:
         ("POST", "/reset", _reset),
         ("POST", "/sources", _create_source),
         ("POST", "/orders/{order}/{action}", _act_on_order),
+        ("POST", "/refunds/{refund}/information", _give_information),
         ("GET", "/clock", _clock),
         ("POST", "/clock/advance", _advance),
         ("GET", "/variants", _variants),
@@ -96,6 +98,15 @@ async def _act_on_order(request: web.Request) -> Answer:
     order = find_target(world, request.match_info["order"])
     action(world, order, await _body(request))
     return Answer(200, describe_order(order))
+
+
+async def _give_information(request: web.Request) -> Answer:
+    world = request.app[WORLD]
+    refund = world.refunds.get(request.match_info["refund"])
+    if refund is None:
+        raise refuse(404, "not_found", "There is no such refund.")
+    give_information(world, refund)
+    return Answer(200, refund)
 
 
 async def _clock(request: web.Request) -> Answer:

@@ -84,6 +84,9 @@ def attach_customer_source(world: World, call: Call) -> Answer:
         message = "Only a reusable source may be attached to a customer."
         raise conflict("nonreusable_source", message)
     source.doc.update(customerId=call.id, reusable=True)
+    source.fixed_amount = None
+    for name in ("amount", "currency"):
+        source.doc.pop(name, None)
     customer.setdefault("defaultSourceId", source.id)
     emit(world, "customer.source.created", source.doc, None)
     return Answer(200, source.doc)

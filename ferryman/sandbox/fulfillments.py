@@ -10,7 +10,7 @@ from .lists import page
 from .money import ZERO, rounded
 from .orders import find_order
 from .orderview import describe_details
-from .settlement import settle_fulfillment
+from .settlement import Resolved, settle_fulfillment
 from .transitions import announce
 from .wire import Json, instant, new_id, words
 from .world import Line, Order, World
@@ -44,11 +44,11 @@ def create_fulfillment(world: World, call: Call) -> Answer:
     }
     _lift_tracking(document, body["items"])
     details = describe_details(order)
-    capture, cancel = _book(wanted, order.currency)
+    resolved = _book(identity, wanted, order.currency)
     world.fulfillments[identity] = document
     emit(world, "fulfillment.created", {**document, "orderDetails": details}, order.upstream_id)
     delay = world.variant(order.upstream_id).settle_delay
-    world.clock.after(delay, lambda: settle_fulfillment(world, order, identity, capture, cancel))
+    world.clock.after(delay, lambda: settle_fulfillment(world, order, resolved))
     return Answer(201, document)
 
 
@@ -175,24 +175,23 @@ def _lift_tracking(document: Json, items: list[Json]) -> None:
                 document.setdefault(name, item[name])
 
 
-def _book(wanted: list[tuple[Line, int, int]], currency: str) -> tuple[Decimal, Decimal]:
-    capture = cancel = ZERO
+def _book(identity: str, wanted: list[tuple[Line, int, int]], currency: str) -> Resolved:
+    resolved = Resolved(identity)
     for line, shipped, cancelled in wanted:
-        capture += _take(line, shipped, currency)
+        taken = _take(line, shipped, currency)
         line.fulfilled += shipped
-        cancel += _take(line, cancelled, currency)
+        resolved.capture += sum(taken.values(), ZERO)
+        resolved.goods.append((line, taken["amount"] + taken["tax"]))
+        resolved.cancel += sum(_take(line, cancelled, currency).values(), ZERO)
         line.cancelled += cancelled
-    return capture, cancel
+    return resolved
 
 
-def _take(line: Line, quantity: int, currency: str) -> Decimal:
+def _take(line: Line, quantity: int, currency: str) -> dict[str, Decimal]:
     """Take a quantity's share of each part of a line; the last unit takes what rounding left."""
-    taken = ZERO
+    taken = {}
     for name, total in line.totals.items():
-        if quantity == line.open:
-            share = line.parts[name]
-        else:
-            share = rounded(total * quantity / line.quantity, currency)
-        line.parts[name] -= share
-        taken += share
+        share = rounded(total * quantity / line.quantity, currency)
+        taken[name] = line.parts[name] if quantity == line.open else share
+        line.parts[name] -= taken[name]
     return taken

@@ -30,6 +30,10 @@ class _Visit:
     started: float = field(default_factory=time.monotonic)
     upstream_id: str | None = None
     fault: Fault | None = None
+    entry: Json = field(default_factory=dict)
+    """Its line in the ledger."""
+    cut: bool = False
+    """Whether the connection was cut instead of answering."""
 
     @property
     def path(self) -> str:
@@ -45,7 +49,6 @@ class Gateway:
         self._delivery = delivery
         self._faults = faults
         self._limit = RateLimit(world.settings.rate_limit)
-        self._late: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, or let the fault plan spoil it."""
@@ -141,14 +144,10 @@ class Gateway:
         return self._fault_response(visit, fault)
 
     def _commit_later(self, visit: _Visit, fault: Fault) -> None:
-        async def commit() -> None:
-            await asyncio.sleep(fault.pause.total_seconds())
-            self._carry_out(visit)
-            await self._delivery.dispatch()
+        def commit() -> None:
+            visit.entry["lateStatus"] = self._carry_out(visit).status
 
-        task = asyncio.create_task(commit())
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self._world.clock.after(fault.pause, commit)
 
     def _fault_response(self, visit: _Visit, fault: Fault) -> web.Response:
         status = fault.answer_status
@@ -169,6 +168,7 @@ class Gateway:
         )
 
     def _reset(self, visit: _Visit) -> web.StreamResponse:
+        visit.cut = True
         transport = visit.request.transport
         if transport is not None:
             transport.abort()
@@ -197,18 +197,17 @@ class Gateway:
         return upstream_of(self._world, visit.path, visit.request.query, named, header)
 
     def _book(self, visit: _Visit, response: web.StreamResponse | None) -> None:
-        self._world.requests.append(
-            {
-                "time": fraction(self._world.clock.now()),
-                "method": visit.request.method,
-                "path": visit.path,
-                "upstreamId": visit.upstream_id,
-                "status": response.status if response is not None else None,
-                "requestId": visit.request_id,
-                "fault": visit.fault.kind if visit.fault else None,
-                "durationMs": round((time.monotonic() - visit.started) * 1000, 1),
-            }
+        visit.entry.update(
+            time=fraction(self._world.clock.now()),
+            method=visit.request.method,
+            path=visit.path,
+            upstreamId=visit.upstream_id,
+            status=response.status if response is not None and not visit.cut else None,
+            requestId=visit.request_id,
+            fault=visit.fault.kind if visit.fault else None,
+            durationMs=round((time.monotonic() - visit.started) * 1000, 1),
         )
+        self._world.requests.append(visit.entry)
 
 
 def _flat(query: MultiMapping[str]) -> dict[str, str]:

@@ -14,7 +14,8 @@ _PAGING = ("limit", "startingAfter", "endingBefore")
 _RANGE = re.compile(r"(?P<name>[\w.]+)(?:\[(?P<operator>eq|gt|gte|lt|lte)\])?$")
 _RANGES = frozenset(
     words(
-        "createdTime updatedTime totalAmount refundedAmount amount in_review pending_payment accepted "
+        "createdTime updatedTime totalAmount refundedAmount amount in_review pending_payment "
+        "accepted "
         "blocked cancelled fulfilled complete returned fraudStateTransitions.blocked size "
         "fraudStateTransitions.review_opened fraudStateTransitions.passed pending verified "
         "not_valid"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from .errors import conflict, invalid, refuse
 from .outcome import abandon, pay
+from .settlement import move_order
 from .transitions import (
     announce,
     charge_failed,
@@ -41,7 +42,7 @@ def _pay(world: World, order: Order, body: Json) -> None:
 
 def _revive(order: Order) -> None:
     """Open a cancelled order again: money that came late has been seen to do that."""
-    order.charges = [charge for charge in order.charges if charge["state"] != "failed"]
+    order.charges.clear()
     for line in order.lines:
         line.doc["state"] = "created"
         line.fulfilled = line.cancelled = 0
@@ -89,6 +90,7 @@ def _dispute(world: World, order: Order, _: Json) -> None:
 
 def _resolve(world: World, order: Order, _: Json) -> None:
     resolve_dispute(world, order)
+    move_order(world, order)
 
 
 ACTIONS: dict[str, Action] = {

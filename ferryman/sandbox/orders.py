@@ -18,7 +18,8 @@ FILTERS = tuple(
     words(
         "createdTime updatedTime ids upstreamIds totalAmount state customerId checkoutId "
         "applicationId "
-        "email currency skuId in_review pending_payment accepted blocked cancelled fulfilled complete "
+        "email currency skuId in_review pending_payment accepted blocked cancelled fulfilled "
+        "complete "
         "returned fraudState fraudStateTransitions.blocked fraudStateTransitions.review_opened "
         "fraudStateTransitions.passed browserIp chargeType subscriptionId refundedAmount locale "
         "customerType"

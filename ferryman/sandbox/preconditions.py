@@ -23,7 +23,8 @@ def check_orderable(world: World, checkout: Checkout) -> None:
         )
         raise refuse(400, "order_create_failed", message, "email")
     if any(line.physical for line in priced(world, checkout).lines):
-        _check_shipping(request)
+        strict = world.variant(checkout.upstream_id).us_ship_from == "strict"
+        _check_shipping(request, strict=strict)
     if checkout.session.state != "requires_confirmation":
         raise refuse(400, "order_submit_failed", "Payment session status is invalid.")
     for source in checkout.sources:
@@ -54,11 +55,13 @@ def _check_bill_to(party: Json) -> None:
         raise conflict("create-order-failed", _CREATE_FAILED)
 
 
-def _check_shipping(request: Json) -> None:
+def _check_shipping(request: Json, *, strict: bool) -> None:
     ship_from = (request.get("shipFrom") or {}).get("address") or {}
     lines = [(item.get("shipFrom") or {}).get("address") for item in request["items"]]
     if not ship_from.get("country") and not all(lines):
         raise missing("shipFrom.address")
+    if strict and ship_from.get("country") == "US" and not ship_from.get("postalCode"):
+        raise missing("shipFrom.address.postalCode")
     ship_to = request.get("shipTo") or {}
     for field in ("country", "city", "postalCode"):
         if not (ship_to.get("address") or {}).get(field):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from . import (
     charges,
@@ -11,6 +12,7 @@ from . import (
     files,
     fulfillments,
     orders,
+    refunds,
     skus,
     sources,
     taxids,
@@ -68,6 +70,10 @@ ROUTES = [
         "UpdateFulfillmentRequest",
         "Fulfillment",
     ),
+    Route("POST", "/refunds", refunds.create_refund, "RefundRequest", "OrderRefund"),
+    Route("GET", "/refunds", refunds.list_refunds, None, "OrderRefund[]"),
+    Route("GET", "/refunds/{id}", refunds.get_refund, None, "OrderRefund"),
+    Route("POST", "/refunds/{id}", refunds.update_refund, "UpdateRefundRequest", "OrderRefund"),
     Route("GET", "/events", events.list_events, None, "Event[]"),
     Route("GET", "/events/{id}", events.get_event, None, "Event"),
     Route("POST", "/webhooks", webhooks.create_webhook, "WebhookRequest", "Webhook"),
@@ -118,7 +124,7 @@ def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         raise refuse(404, "not_found", "The item requested was not found.")
     for match, route in here:
         if route.method == method:
-            return route, match.groupdict()
+            return route, {name: unquote(text) for name, text in match.groupdict().items()}
     raise refuse(
         405,
         "method_not_allowed",

@@ -24,6 +24,7 @@ class Variants(BaseModel):
     charge_failed_state: Literal["cancelled", "pending_payment"] = "cancelled"
     pending_cancel: Literal["allow", "refuse"] = "allow"
     redirect_cancel: Literal["failed", "pending", "cancelled"] = "failed"
+    us_ship_from: Literal["strict", "lenient"] = "strict"
     fraud_state_on_pending: bool = False
     dispute_resolved: Literal["former", "accepted"] = "former"
     authorization: Literal["tolerant", "averse"] = "tolerant"

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from .calls import Answer, Call
-from .errors import conflict, missing, not_found, refuse
+from .errors import conflict, missing, not_found
 from .events import emit
 from .money import ZERO
 from .pricing import price
@@ -86,11 +86,13 @@ def refresh_session(world: World, checkout: Checkout) -> None:
 
 
 def find_source(world: World, identity: str, parameter: str = "id") -> Source:
-    """Find a source; raises the 404 Refusal."""
+    """Find a source; raises the 404 Refusal, or a 409 where another resource names it."""
     source = world.sources.get(identity)
     if source is None:
+        if parameter == "id":
+            raise not_found("id", f"Source '{identity}' not found.")
         message = "The source you have requested was not found."
-        raise refuse(404, "source_not_found", message, parameter)
+        raise conflict("source_not_found", message, parameter)
     return source
 
 

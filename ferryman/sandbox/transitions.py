@@ -109,8 +109,9 @@ def end_unpaid(world: World, order: Order) -> None:
     elif variant == "charge_failed":
         charge_failed(world, order)
     elif variant == "charge_failed_then_cancelled":
-        charge_failed(world, order)
-        announce(world, order, "order.cancelled")
+        _fail_charges(world, order, "failed-request", "Failed to charge source.")
+        announce(world, order, "order.charge.failed")
+        _cancel_unpaid(world, order)
     else:
         _cancel_unpaid(world, order)
         charge_failed(world, order)
@@ -126,17 +127,21 @@ def charge_failed(
 
     The order is cancelled with it, or stays as it is under another variant.
     """
-    for charge in order.charges:
-        charge.update(state="failed", failureCode=code, failureMessage=message)
-    if not order.charges:
-        authorize(world, order, "failed", failureCode=code, failureMessage=message)
-    order.session.state = "failed"
+    _fail_charges(world, order, code, message)
     if world.variant(order.upstream_id).charge_failed_state == "cancelled":
         if order.state != "cancelled":
             enter(world, order, "cancelled")
     else:
         touch(world, order)
     announce(world, order, "order.charge.failed")
+
+
+def _fail_charges(world: World, order: Order, code: str, message: str) -> None:
+    for charge in order.charges:
+        charge.update(state="failed", failureCode=code, failureMessage=message)
+    if not order.charges:
+        authorize(world, order, "failed", failureCode=code, failureMessage=message)
+    order.session.state = "failed"
 
 
 def dispute(world: World, order: Order) -> None:
