@@ -1,13 +1,13 @@
 """Creating an order, and reading what became of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from temporalio import activity
 
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
-from ferryman.purchase.base import Moment, Noun
+from ferryman.purchase.base import Noun
 from ferryman.purchase.readings import OrderReading, SubmissionReading, Submitted
 
 from . import failures, translate
@@ -28,7 +28,7 @@ NOT_ABOUT_MONEY = frozenset(
         "tax_identifier_in_use",
     }
 )
-"""Conflicts that say nothing about the payment ("Tax identifiers", "Providing address information")."""
+"""Conflicts that say nothing about the payment ("Tax identifiers", "Providing addresses")."""
 
 _EAGER = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -54,7 +54,6 @@ class WatchedOrder(Noun):
     purchase_id: str
     order_id: str
     known: str
-    since: Moment
     interval: timedelta
 
 
@@ -95,9 +94,13 @@ class OrderActivities:
 
     @activity.defn(name="watch_order")
     async def watch(self, asked: WatchedOrder) -> OrderReading:
-        """Answer once the order shows something that is not known; until then, ask again later."""
-        interval = _interval(asked)
-        if datetime.now(UTC) - activity.info().scheduled_time < interval / 2:
+        """Answer once the order shows something that is not known; until then, ask again later.
+
+        The first attempt does not ask, since the order has just been read.
+        """
+        attempt = activity.info().attempt
+        interval = _interval(asked.interval, attempt)
+        if attempt == 1:
             raise failures.nothing_new("just read", interval)
         with calling_for(asked.purchase_id):
             async with failures.told():
@@ -142,8 +145,6 @@ def _outcome(refusal: DigitalRiverError) -> Submitted:
     return Submitted.BLOCKED if refusal.code in FRAUD else Submitted.DECLINED
 
 
-def _interval(asked: WatchedOrder) -> timedelta:
-    """As set while the order is young, hourly at most often once it is a day old."""
-    if datetime.now(UTC) - asked.since < _EAGER:
-        return asked.interval
-    return max(asked.interval, _HOUR)
+def _interval(interval: timedelta, attempt: int) -> timedelta:
+    """As set for a day, then hourly where that is less often."""
+    return interval if attempt * interval < _EAGER else max(interval, _HOUR)

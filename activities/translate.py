@@ -129,7 +129,7 @@ def order_reading(order: wire.Order) -> OrderReading:
         upstream_id=order.upstream_id,
         created_time=order.created_time or datetime.now(UTC),
         source_type=source.type if source else None,
-        next_action=_next_action(session),
+        session=_session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
         capture_failed=_capture_failed(order),
         failure_message=_failure_message(order),

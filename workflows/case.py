@@ -83,6 +83,7 @@ class Case:
         self.sequence = 0
         self.attention: Attention | None = None
         self._unsaved: list[TimelineEntry] = []
+        self._publishing = asyncio.Lock()
         self._attributes: Mapping[str, object] = {
             search_attributes.STATE.name: State.CHECKOUT.value,
             search_attributes.WAITING_FOR.name: search_attributes.FIRST_WAIT,
@@ -181,7 +182,7 @@ class Case:
             checkout=self.checkout,
             order=self.reading.order if self.reading else None,
             next_action=self.next_action,
-            payment_deadline=self.payment_deadline,
+            payment_deadline=self.payment_deadline if self.state is State.PENDING_PAYMENT else None,
             items=self.lines,
             fulfillments=(*self.fulfillments, *map(waiting.held, self.held)),
         )
@@ -196,16 +197,18 @@ class Case:
 
         Returns the version that holds it.
         """
-        self.version += 1
-        purchase = self.view()
-        entries, self._unsaved = tuple(self._unsaved), []
-        workflow.set_current_details(waiting.details(purchase))
-        self._upsert_attributes(purchase)
-        await self.steps.prepare(
-            RecordActivities.save,
-            Saving(purchase=purchase, entries=entries),
-            "keep the record",
-        )
+        # A cancellation that comes while the order is created publishes beside the flow.
+        async with self._publishing:
+            self.version += 1
+            purchase = self.view()
+            entries, self._unsaved = tuple(self._unsaved), []
+            workflow.set_current_details(waiting.details(purchase))
+            self._upsert_attributes(purchase)
+            await self.steps.prepare(
+                RecordActivities.save,
+                Saving(purchase=purchase, entries=entries),
+                "keep the record",
+            )
         return purchase.version
 
     def _upsert_attributes(self, purchase: Purchase) -> None:

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
     from ferryman.purchase import lines as ledger
+    from ferryman.purchase.purchase import Payment
     from ferryman.purchase.readings import ENDED, OrderReading, Standing
     from ferryman.purchase.states import State
 
@@ -26,6 +27,9 @@ async def look(case: Case, reading: OrderReading) -> None:
     """Settle the purchase with what the order shows."""
     case.reading = reading
     case.lines = ledger.matched(case.lines, reading.items)
+    if case.checkout is not None and reading.session is not None:
+        payment = Payment(session=reading.session)
+        case.checkout = case.checkout.model_copy(update={"payment": payment})
     await settle_now(case)
 
 
@@ -62,7 +66,6 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
             purchase_id=case.id,
             order_id=reading.order.id,
             known=reading.mark,
-            since=reading.created_time,
             interval=case.policy.poll_interval,
         ),
         "watch the order",

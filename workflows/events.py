@@ -44,7 +44,8 @@ def claim_early(case: Case) -> bool:
     """Take the events that came before their order was known; True where one says something new."""
     ours = [event for event in case.early if event.order_id == case.order_id]
     case.early = [event for event in case.early if event.order_id != case.order_id]
-    return any([_hear(case, event) for event in ours])
+    news = [_hear(case, event) for event in ours]
+    return any(news)
 
 
 def _hear(case: Case, event: ProviderEvent) -> bool:

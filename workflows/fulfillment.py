@@ -60,6 +60,10 @@ def known(case: Case, shipment_id: str) -> bool:
     return reported or _is_held(case, shipment_id)
 
 
+def _is_held(case: Case, shipment_id: str) -> bool:
+    return any(held.shipment_id == shipment_id for held in case.held)
+
+
 def order_items(case: Case, items: tuple[ShipmentItem, ...]) -> tuple[OrderItem, ...]:
     """The items under the order's ids."""
     ids = {line.line_id: line.order_item_id for line in case.lines}

@@ -52,22 +52,14 @@ class Settled:
 
 def settle(state: State, reading: OrderReading, told: Told) -> Settled:
     """The next state on the way to where the order stands; the same state once it is there."""
-    if state in FINAL:
+    if state in FINAL or state is State.RETURNED:
         return Settled(state)
-    if state is State.SUBMITTING:
-        return _submitted(reading)
-    if state is State.PENDING_PAYMENT:
-        return _pending(reading, told)
-    if state is State.IN_REVIEW:
-        return _in_review(reading, told)
-    if state is State.ACCEPTED:
-        return _accepted(reading, told)
-    if state is State.DISPUTED:
-        return _disputed(reading, told)
-    return Settled(_after_shipping(state, reading))
+    rule = _RULES.get(state)
+    return rule(reading, told) if rule else Settled(_after_shipping(state, reading))
 
 
-def _submitted(reading: OrderReading) -> Settled:
+def _submitted(reading: OrderReading, told: Told) -> Settled:
+    del told
     if reading.standing in PAID:
         return Settled(State.ACCEPTED)
     if reading.standing is Standing.IN_REVIEW:
@@ -82,8 +74,17 @@ def _pending(reading: OrderReading, told: Told) -> Settled:
         return Settled(State.ACCEPTED)
     if reading.standing in {Standing.IN_REVIEW, Standing.BLOCKED}:
         return Settled(State.IN_REVIEW)
-    if told.open == 0 and told.wish is not None:
-        return Settled(State.CANCELLED, CancelReason(told.wish.value))
+    return _given_up(told) or _unpaid(reading, told)
+
+
+def _given_up(told: Told) -> Settled | None:
+    """Nothing is wanted any more, and the provider has taken that."""
+    if told.open or told.wish is None:
+        return None
+    return Settled(State.CANCELLED, CancelReason(told.wish.value))
+
+
+def _unpaid(reading: OrderReading, told: Told) -> Settled:
     if told.window_closed and reading.standing is Standing.PENDING:
         return Settled(State.CANCELLED, CancelReason.PAYMENT_WINDOW_CLOSED)
     if not _came_to_nothing(reading, told):
@@ -119,11 +120,9 @@ def _in_review(reading: OrderReading, told: Told) -> Settled:
         return Settled(State.ACCEPTED)
     if reading.standing is Standing.BLOCKED:
         return Settled(State.BLOCKED)
-    if told.open == 0 and told.wish is not None:
-        return Settled(State.CANCELLED, CancelReason(told.wish.value))
     if reading.standing is Standing.CANCELLED:
         return Settled(State.CANCELLED, _why_unpaid(reading, told))
-    return Settled(State.IN_REVIEW)
+    return _given_up(told) or Settled(State.IN_REVIEW)
 
 
 def _accepted(reading: OrderReading, told: Told) -> Settled:
@@ -154,3 +153,12 @@ def _after_shipping(state: State, reading: OrderReading) -> State:
     if reading.standing is Standing.COMPLETE and state is State.FULFILLED:
         return State.COMPLETE
     return state
+
+
+_RULES = {
+    State.SUBMITTING: _submitted,
+    State.PENDING_PAYMENT: _pending,
+    State.IN_REVIEW: _in_review,
+    State.ACCEPTED: _accepted,
+    State.DISPUTED: _disputed,
+}

@@ -1,4 +1,4 @@
-"""How long a purchase waits for whom; fixed when it begins, so that a new setting changes no old promise."""
+"""How long a purchase waits for whom: promised when it begins, whatever is set later."""
 
 from datetime import timedelta
 

@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from ferryman.money import Money
 
 from .base import Moment, Noun
@@ -43,7 +45,7 @@ class NextAction(Noun):
     """What the shopper has to do: follow a redirect, or pay by the instructions."""
 
     action: str
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
 
 
 class Session(Noun):
@@ -88,7 +90,7 @@ class Order(Noun):
     cancelled_amount: Money | None = None
     refunded_amount: Money | None = None
     available_to_refund_amount: Money | None = None
-    state_transitions: dict[str, Moment] = {}
+    state_transitions: dict[str, Moment] = Field(default_factory=dict)
 
 
 class Line(Noun):
@@ -158,7 +160,7 @@ class TimelineEntry(Noun):
     time: Moment
     kind: EntryKind
     name: str
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class Purchase(Noun):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from .base import Moment, Noun
-from .purchase import Checkout, NextAction, Order
+from .purchase import Checkout, NextAction, Order, Session
 
 
 class Standing(StrEnum):
@@ -54,13 +54,18 @@ class OrderReading(Noun):
     upstream_id: str | None = None
     created_time: Moment
     source_type: str | None = None
-    next_action: NextAction | None = None
+    session: Session | None = None
     charge_failed: bool = False
     capture_failed: bool = False
     failure_message: str | None = None
     items: tuple[OrderedItem, ...] = ()
     mark: str
     """Changes with everything that a purchase may have to act on."""
+
+    @property
+    def next_action(self) -> NextAction | None:
+        """What the shopper has to do; the provider keeps it even when it is done."""
+        return self.session.next_action if self.session else None
 
     @property
     def redirects(self) -> bool:
