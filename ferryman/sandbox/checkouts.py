@@ -137,7 +137,9 @@ def common_fields(world: World, request: Json) -> Json:
     """Give the fields which a checkout takes from its request and hands on to its order."""
     fields = {name: request[name] for name in _COPIED if request.get(name) is not None}
     identifiers = [
-        world.tax_identifiers[given["id"]] for given in request.get("taxIdentifiers", [])
+        world.tax_identifiers[given["id"]]
+        for given in request.get("taxIdentifiers", [])
+        if given["id"] in world.tax_identifiers
     ]
     if identifiers:
         fields["taxIdentifiers"] = [

@@ -17,7 +17,7 @@ from .requests import read_body
 from .routes import find_route
 from .schema import problems
 from .wire import Json, dumps, fraction, loads, new_id
-from .world import World
+from .world import World, log
 
 
 @dataclass
@@ -97,6 +97,10 @@ class Gateway:
             schema = route.gives
         except Refusal as refusal:
             answer, schema = Answer(refusal.status, refusal.body), "Errors"
+        except Exception as error:
+            log.exception("handler failed", path=visit.path)
+            self._world.violate(f"{visit.request.method} {visit.path}", repr(error), None)
+            return Answer(500, refuse(500, "internal_error", "The sandbox failed.").body)
         return self._checked(visit, answer, schema)
 
     def _checked(self, visit: _Visit, answer: Answer, schema: str | None) -> Answer:

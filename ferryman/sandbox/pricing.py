@@ -158,7 +158,7 @@ def _accounts_for_tax(request: Json) -> bool:
 
 
 def _line_amount(item: Json, index: int, currency: str) -> Decimal:
-    quantity = item.get("quantity") or 1
+    quantity = 1 if item.get("quantity") is None else item["quantity"]
     price_given, total = item.get("price"), item.get("aggregatePrice")
     if price_given is None and total is None:
         raise missing(f"items[{index}].price")

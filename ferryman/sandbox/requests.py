@@ -1,6 +1,7 @@
 """What a request's body must be before a handler sees it."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ from .schema import validator
 from .wire import Json, loads
 
 _METADATA_KEYS, _METADATA_KEY, _METADATA_VALUE = 20, 40, 500
+_LARGEST = 10**12
 _TEXTS = {"customerId", "itemId", "orderId", "skuId", "upstreamId"}
 _WHOLE = {"quantity", "cancelQuantity"}
 
@@ -23,6 +25,7 @@ def read_body(schema: str, body: bytes) -> Json:
     for error in validator(schema).iter_errors(document):
         raise _refusal(error)
     _check_metadata(document)
+    _check_sizes(document, "")
     return document
 
 
@@ -81,6 +84,18 @@ def _check_metadata(document: Any) -> None:
             _check_pairs(value)
         else:
             _check_metadata(value)
+
+
+def _check_sizes(value: Any, path: str) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name != "metadata":
+                _check_sizes(item, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_sizes(item, f"{path}[{index}]")
+    elif isinstance(value, int | Decimal) and abs(value) >= _LARGEST:
+        raise invalid(path.lstrip("."), f"'{_shown(value)}' is too large.")
 
 
 def _check_pairs(metadata: Json) -> None:
