@@ -1,0 +1,32 @@
+"""Brings the tables up to date, once, however many processes start together."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from .engine import is_sqlite, writing
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+# Any number will do for PostgreSQL's lock, as long as nobody else in the database takes it.
+_LOCK = 0x46_65_72_72_79
+# Alembic keeps the step that it is at in a global of the process.
+_one_at_a_time = asyncio.Lock()
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Run the steps that this database has not seen; none where it is current."""
+    async with _one_at_a_time, writing(engine) as connection:
+        if not is_sqlite(engine):
+            await connection.execute(select(func.pg_advisory_xact_lock(cast(_LOCK, BigInteger))))
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,233 @@
+"""The records: what the API reads without a worker, and what outlives Temporal's retention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, exists, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ferryman.purchase.purchase import Purchase, TimelineEntry
+
+from .engine import create_engine, is_sqlite, reading, writing
+from .migration import migrate
+from .tables import claims, provider_refs, purchases, timeline
+
+Entries = list[TimelineEntry]
+
+
+class PurchaseExists(Exception):
+    """Another key has started a purchase under this id."""
+
+
+class UnknownCursor(LookupError):
+    """There is no purchase to continue the list after."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who came first with a key, and what was answered."""
+
+    key: str
+    fingerprint: str
+    purchase_id: str
+    answer: bytes | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list, newest first."""
+
+    has_more: bool
+    data: tuple[Purchase, ...]
+
+
+class Records:
+    """Claims, purchases and timelines in one database.
+
+    Every method raises RecordsUnavailable, a ConnectionError, where the database is away.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._insert: Any = sqlite.insert if is_sqlite(engine) else postgresql.insert
+
+    @classmethod
+    async def open(cls, url: str) -> "Records":
+        """Prepare the connections; the tables are `migrate`'s."""
+        return cls(create_engine(url))
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self.engine.dispose()
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; several processes may do so at once."""
+        await migrate(self.engine)
+
+    async def ping(self) -> None:
+        """Reach the database or raise RecordsUnavailable."""
+        async with reading(self.engine) as connection:
+            await connection.execute(select(1))
+
+    async def claim(self, key: str, fingerprint: str, purchase_id: str) -> Claim:
+        """Take a key for a purchase, or read who took it before.
+
+        The first fingerprint and purchase id stay. Raises PurchaseExists where the purchase id
+        belongs to another key.
+        """
+        row = {
+            "key": key,
+            "fingerprint": fingerprint,
+            "purchase_id": purchase_id,
+            "created_time": datetime.now(UTC),
+        }
+        async with writing(self.engine) as connection:
+            await connection.execute(self._insert(claims).values(row).on_conflict_do_nothing())
+            found = (await connection.execute(select(claims).where(claims.c.key == key))).first()
+            taken = exists().where(claims.c.purchase_id == purchase_id)
+            if found is None and await connection.scalar(select(taken)):
+                raise PurchaseExists(purchase_id)
+        if found is None:  # released between the two statements
+            return await self.claim(key, fingerprint, purchase_id)
+        return Claim(found.key, found.fingerprint, found.purchase_id, found.answer)
+
+    async def answer(self, key: str, body: bytes) -> bytes:
+        """Keep the first answer to a key; give the one kept. LookupError for an unknown key."""
+        unanswered = (claims.c.key == key) & claims.c.answer.is_(None)
+        async with writing(self.engine) as connection:
+            await connection.execute(update(claims).where(unanswered).values(answer=body))
+            kept = await connection.scalar(select(claims.c.answer).where(claims.c.key == key))
+        if kept is None:
+            raise LookupError(f"nobody has claimed the key {key!r}")
+        return bytes(kept)
+
+    async def release(self, key: str) -> None:
+        """Give a key back whose purchase never began: unanswered, and without a record."""
+        begun = exists().where(purchases.c.id == claims.c.purchase_id)
+        unused = (claims.c.key == key) & claims.c.answer.is_(None) & ~begun
+        async with writing(self.engine) as connection:
+            await connection.execute(delete(claims).where(unused))
+
+    async def save(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
+        """Keep a version unless a newer one is there; entries once written stay as they are.
+
+        All of the purchase's orders and checkouts stay findable, whichever version named them.
+        """
+        async with writing(self.engine) as connection:
+            await self._save_purchase(connection, purchase)
+            await self._add(connection, timeline, [_entry_row(purchase.id, e) for e in entries])
+            await self._add(connection, provider_refs, _reference_rows(purchase))
+
+    async def get(self, purchase_id: str) -> Purchase | None:
+        """Read a purchase."""
+        document = await self._scalar(
+            select(purchases.c.document).where(purchases.c.id == purchase_id)
+        )
+        return None if document is None else Purchase.model_validate_json(document)
+
+    async def list(
+        self,
+        *,
+        state: str | None = None,
+        needs_attention: bool | None = None,
+        limit: int = 10,
+        starting_after: str | None = None,
+    ) -> Page:
+        """Read purchases, newest first; UnknownCursor where `starting_after` is none."""
+        newest = (purchases.c.created_time, purchases.c.id)
+        query = select(purchases.c.document).order_by(*(column.desc() for column in newest))
+        if state is not None:
+            query = query.where(purchases.c.state == state)
+        if needs_attention is not None:
+            query = query.where(purchases.c.needs_attention.is_(needs_attention))
+        async with reading(self.engine) as connection:
+            if starting_after is not None:
+                last = await _position(connection, starting_after)
+                query = query.where(tuple_(*newest) < tuple_(*last))
+            found = (await connection.scalars(query.limit(limit + 1))).all()
+        shown = tuple(Purchase.model_validate_json(document) for document in found[:limit])
+        return Page(has_more=len(found) > limit, data=shown)
+
+    async def timeline(self, purchase_id: str, after: int = 0, limit: int | None = None) -> Entries:
+        """Read a purchase's entries, oldest first, from the one after `after`."""
+        chosen = (timeline.c.purchase_id == purchase_id) & (timeline.c.sequence > after)
+        query = select(timeline).where(chosen).order_by(timeline.c.sequence).limit(limit)
+        async with reading(self.engine) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [TimelineEntry.model_validate(dict(row)) for row in rows]
+
+    async def owner_of_order(self, order_id: str) -> str | None:
+        """Find the purchase that has or had this order at Digital River."""
+        return await self._owner("order", order_id)
+
+    async def owner_of_checkout(self, checkout_id: str) -> str | None:
+        """Find the purchase that has or had this checkout at Digital River."""
+        return await self._owner("checkout", checkout_id)
+
+    async def _owner(self, kind: str, ref: str) -> str | None:
+        named = (provider_refs.c.kind == kind) & (provider_refs.c.ref == ref)
+        return await self._scalar(select(provider_refs.c.purchase_id).where(named))
+
+    async def _scalar(self, query: Select[tuple[str]]) -> str | None:
+        async with reading(self.engine) as connection:
+            found: str | None = await connection.scalar(query)
+        return found
+
+    async def _save_purchase(self, connection: AsyncConnection, purchase: Purchase) -> None:
+        insert = self._insert(purchases).values(_purchase_row(purchase))
+        await connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[purchases.c.id],
+                set_=_purchase_row(purchase),
+                where=purchases.c.version < insert.excluded.version,
+            )
+        )
+
+    async def _add(
+        self, connection: AsyncConnection, table: Any, rows: Sequence[dict[str, Any]]
+    ) -> None:
+        if rows:
+            await connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
+
+
+async def _position(connection: AsyncConnection, purchase_id: str) -> tuple[datetime, str]:
+    query = select(purchases.c.created_time).where(purchases.c.id == purchase_id)
+    created_time = await connection.scalar(query)
+    if created_time is None:
+        raise UnknownCursor(purchase_id)
+    return created_time, purchase_id
+
+
+def _purchase_row(purchase: Purchase) -> dict[str, Any]:
+    return {
+        "id": purchase.id,
+        "version": purchase.version,
+        "state": purchase.state.value,
+        "needs_attention": purchase.needs_attention is not None,
+        "created_time": purchase.created_time,
+        "updated_time": purchase.updated_time,
+        "document": purchase.model_dump_json(by_alias=True),
+    }
+
+
+def _entry_row(purchase_id: str, entry: TimelineEntry) -> dict[str, Any]:
+    return {
+        "purchase_id": purchase_id,
+        "sequence": entry.sequence,
+        "time": entry.time,
+        "kind": entry.kind.value,
+        "name": entry.name,
+        "detail": entry.model_dump(mode="json")["detail"],
+    }
+
+
+def _reference_rows(purchase: Purchase) -> Sequence[dict[str, Any]]:
+    named = {"order": purchase.order, "checkout": purchase.checkout}
+    return [
+        {"kind": kind, "ref": part.id, "purchase_id": purchase.id}
+        for kind, part in named.items()
+        if part is not None
+    ]

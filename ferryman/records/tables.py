@@ -1,0 +1,98 @@
+"""The tables, alike on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time, which SQLite would give back naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse a naive time."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without its zone cannot be kept")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the zone back."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(128), nullable=False),
+    Column("purchase_id", String(64), nullable=False, unique=True),
+    Column("answer", LargeBinary),
+    Column("created_time", UtcTime, nullable=False),
+)
+
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("needs_attention", Boolean, nullable=False),
+    Column("created_time", UtcTime, nullable=False),
+    Column("updated_time", UtcTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("purchases_newest", "created_time", "id"),
+    Index("purchases_by_state", "state", "created_time", "id"),
+    Index("purchases_by_attention", "needs_attention", "created_time", "id"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("purchase_id", String(64), ForeignKey("purchases.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("time", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+provider_refs = Table(
+    "provider_refs",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("ref", String(255), primary_key=True),
+    Column("purchase_id", String(64), ForeignKey("purchases.id"), nullable=False),
+)
+
+# Times in microseconds since 1970, as the arithmetic of the pace needs them.
+pace = Table(
+    "pace",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("due", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+    Column("holds", BigInteger, nullable=False),
+)

@@ -1,0 +1,152 @@
+"""The tables come up to date once, and say so when they cannot be reached."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from ferryman.records import Records, RecordsUnavailable
+from ferryman.records.tables import UtcTime, metadata
+from tests.ferryman.records.samples import a_purchase
+
+MIGRATE = """
+import asyncio, sys
+from ferryman.records import Records
+async def main():
+    records = await Records.open(sys.argv[1])
+    await records.migrate()
+    await records.close()
+asyncio.run(main())
+"""
+
+
+def differences(connection):
+    """Compare the database with the tables as the code knows them."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return compare_metadata(context, metadata)
+
+
+async def test_up_to_date(records):
+    """The steps lead exactly to the tables that the code knows."""
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_again(records):
+    """Bringing up to date what is so already changes nothing."""
+    await records.save(a_purchase(), [])
+
+    await records.migrate()
+
+    assert await records.get("p1") is not None
+
+
+async def test_processes_together(database_url, open_records):
+    """Processes that start together on an empty database all get it up to date."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", MIGRATE, database_url, stderr=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    outcomes = [(await process.communicate(), process.returncode) for process in processes]
+
+    assert outcomes == [((None, b""), 0)] * 4
+    await (await open_records()).save(a_purchase(), [])
+
+
+async def test_tasks_together(open_records):
+    """The same holds inside one process."""
+    several = [await open_records() for _ in range(4)]
+
+    await asyncio.gather(*(records.migrate() for records in several))
+
+    await several[0].save(a_purchase(), [])
+
+
+async def test_broken_off(open_records, monkeypatch):
+    """Steps that break off leave nothing behind, and the next start carries them out."""
+    records = await open_records()
+    with monkeypatch.context() as broken:
+        broken.setattr("alembic.op.bulk_insert", None)
+        with pytest.raises(TypeError):
+            await records.migrate()
+
+    async with records.engine.connect() as connection:
+        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert tables == []
+    await records.migrate()
+
+
+async def test_ping(records):
+    """A database within reach answers."""
+    await records.ping()
+
+
+async def test_ping_without_server():
+    """A server that is not there is told by our own error, which is a ConnectionError."""
+    records = await Records.open("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+
+    with pytest.raises(RecordsUnavailable):
+        await records.ping()
+    await records.close()
+
+
+async def test_ping_without_database(postgresql_url):
+    """A database that the server does not have, or not for us, is as good as away."""
+    records = await Records.open(postgresql_url.replace("/postgres", "/nothing"))
+
+    with pytest.raises(RecordsUnavailable):
+        await records.ping()
+    await records.close()
+
+
+async def test_lost_connections(postgresql_database_url):
+    """After the server has dropped all connections, new ones are made."""
+    records = await Records.open(postgresql_database_url)
+    await records.ping()
+    other = await Records.open(postgresql_database_url)
+    async with other.engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    await records.ping()
+    await records.close()
+    await other.close()
+
+
+async def test_sqlite_settings(tmp_path):
+    """SQLite lets readers and a writer work side by side, and minds its references."""
+    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/a/b/c.db")
+    async with records.engine.connect() as connection:
+        pragmas = [
+            await connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        ]
+    await records.close()
+
+    assert pragmas == ["wal", 1, 10_000]
+
+
+async def test_sqlite_in_a_file(tmp_path):
+    """A SQLite database where no file can be is as good as away."""
+    (tmp_path / "folder.db").mkdir()
+    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/folder.db")
+
+    with pytest.raises(RecordsUnavailable):
+        await records.ping()
+    await records.close()
+
+
+def test_naive_times():
+    """A time without its zone is refused rather than guessed."""
+    with pytest.raises(ValueError, match="zone"):
+        UtcTime().process_bind_param(a_purchase().created_time.replace(tzinfo=None), None)

@@ -1,0 +1,191 @@
+"""The record shows the newest version, all entries and every order that a purchase ever had."""
+
+import asyncio
+import itertools
+from datetime import UTC
+from decimal import Decimal
+
+import pytest
+
+from ferryman.purchase.purchase import Attention, Checkout, Order
+from ferryman.purchase.states import State
+from ferryman.records import UnknownCursor
+from tests.ferryman.records.samples import BEGINNING, a_purchase, an_entry
+
+
+async def ids(records, **filters):
+    """Read the ids of a page, and whether there are more."""
+    page = await records.list(**({"limit": 100} | filters))
+    return [purchase.id for purchase in page.data], page.has_more
+
+
+async def test_saved(records):
+    """What is read is what was saved, amounts and times exactly."""
+    purchase = a_purchase(
+        order="o1",
+        checkout="c1",
+        customer_message="Größe ✓",
+        needs_attention=Attention(reason="look", since=BEGINNING),
+    )
+    amount = Decimal("1234567890.15")
+    purchase = purchase.model_copy(
+        update={
+            "checkout": Checkout(id="c1", currency="EUR", total_amount=amount),
+            "order": Order(id="o1", state="accepted", state_transitions={"accepted": BEGINNING}),
+        }
+    )
+
+    await records.save(purchase, [])
+
+    read = await records.get("p1")
+    assert purchase.model_dump(mode="json") == read.model_dump(mode="json")
+    assert amount == read.checkout.total_amount
+    assert read.created_time.tzinfo == UTC
+
+
+async def test_unknown(records):
+    """What was never saved is not there."""
+    assert await records.get("p1") is None
+    assert await records.timeline("p1") == []
+
+
+@pytest.mark.parametrize("versions", list(itertools.permutations([1, 2, 3])))
+async def test_versions(records, versions):
+    """In whatever order the versions come, and however often, the highest stays."""
+    for version in versions * 2:
+        await records.save(a_purchase(version=version, state=State.ACCEPTED), [])
+
+    assert (await records.get("p1")).version == 3
+
+
+async def test_same_version(records):
+    """A version once written stays as it is."""
+    await records.save(a_purchase(customer_message="first"), [])
+    await records.save(a_purchase(customer_message="second"), [])
+
+    assert (await records.get("p1")).customer_message == "first"
+
+
+async def test_crowd_of_versions(open_records, records):
+    """Of many versions saved at once, from two processes, the highest stays, with all entries."""
+    others = await open_records()
+
+    await asyncio.gather(
+        *(
+            (records, others)[number % 2].save(a_purchase(version=number), [an_entry(number)])
+            for number in range(1, 41)
+        )
+    )
+
+    assert (await records.get("p1")).version == 40
+    assert list(range(1, 41)) == [entry.sequence for entry in await records.timeline("p1")]
+
+
+class TestTimeline:
+    async def test_written_once(self, records):
+        """An entry stays as it was first written; new ones come after it."""
+        await records.save(a_purchase(), [an_entry(1, total=5), an_entry(2)])
+        await records.save(a_purchase(version=2), [an_entry(2, "other"), an_entry(3)])
+
+        assert [an_entry(1, total=5), an_entry(2), an_entry(3)] == await records.timeline("p1")
+
+    async def test_late_version(self, records):
+        """Entries of an overtaken version are kept all the same."""
+        await records.save(a_purchase(version=2), [an_entry(2)])
+        await records.save(a_purchase(version=1), [an_entry(1)])
+
+        assert [entry.sequence for entry in await records.timeline("p1")] == [1, 2]
+
+    async def test_resumed(self, records):
+        """Reading goes on after a sequence number, as far as wanted."""
+        await records.save(a_purchase(), [an_entry(number) for number in range(1, 12)])
+
+        read = await records.timeline("p1", after=2, limit=3)
+
+        assert [entry.sequence for entry in read] == [3, 4, 5]
+
+    async def test_times(self, records):
+        """Entries' times are aware, in UTC and to the microsecond."""
+        await records.save(a_purchase(), [an_entry(1)])
+
+        (entry,) = await records.timeline("p1")
+
+        assert (UTC, an_entry(1).time) == (entry.time.tzinfo, entry.time)
+
+    async def test_apart(self, records):
+        """Purchases do not see each other's entries."""
+        await records.save(a_purchase("p1"), [an_entry(1)])
+        await records.save(a_purchase("p2"), [an_entry(1, "other")])
+
+        assert [entry.name for entry in await records.timeline("p1")] == ["checkout built"]
+
+
+class TestList:
+    async def test_newest_first(self, records):
+        """The list begins with the youngest purchase."""
+        for name in ("p2", "p11", "p1"):
+            await records.save(a_purchase(name), [])
+
+        assert await ids(records) == (["p11", "p2", "p1"], False)
+
+    async def test_pages(self, records):
+        """Pages follow each other without a gap or a double, whatever comes meanwhile."""
+        names = [f"p{number}" for number in range(1, 8)]
+        for name in names:
+            # All but the first are equally old, so that only their ids order them.
+            await records.save(a_purchase(name, created_time=a_purchase("p2").created_time), [])
+
+        seen, has_more = await ids(records, limit=3)
+        assert has_more
+        await records.save(a_purchase("p9"), [])
+        while has_more:
+            page, has_more = await ids(records, limit=3, starting_after=seen[-1])
+            seen += page
+
+        assert list(reversed(names)) == seen
+
+    async def test_filters(self, records):
+        """The list can be had by state and by need of attention."""
+        looked_for = Attention(reason="look", since=BEGINNING)
+        await records.save(a_purchase("p1", state=State.ACCEPTED), [])
+        await records.save(a_purchase("p2", needs_attention=looked_for), [])
+        await records.save(a_purchase("p3", state=State.ACCEPTED, needs_attention=looked_for), [])
+
+        assert (await ids(records, state="accepted"))[0] == ["p3", "p1"]
+        assert (await ids(records, needs_attention=True))[0] == ["p3", "p2"]
+        assert (await ids(records, needs_attention=False))[0] == ["p1"]
+        assert (await ids(records, state="accepted", needs_attention=True))[0] == ["p3"]
+        assert await ids(records, starting_after="p3", needs_attention=True) == (["p2"], False)
+
+    async def test_filters_follow(self, records):
+        """A purchase is listed under the state of its newest version."""
+        await records.save(a_purchase(), [])
+        await records.save(a_purchase(version=2, state=State.ACCEPTED), [])
+
+        assert (await ids(records, state="checkout"))[0] == []
+        assert (await ids(records, state="accepted"))[0] == ["p1"]
+
+    async def test_unknown_cursor(self, records):
+        """A list cannot go on after a purchase that is not there."""
+        with pytest.raises(UnknownCursor):
+            await records.list(limit=10, starting_after="p1")
+
+
+class TestOwners:
+    async def test_all_it_had(self, records):
+        """Orders and checkouts left behind still lead to their purchase."""
+        await records.save(a_purchase(checkout="c1"), [])
+        await records.save(a_purchase(version=2, checkout="c1", order="o1"), [])
+        await records.save(a_purchase(version=4, checkout="c2", order="o2"), [])
+        await records.save(a_purchase(version=3, checkout="c3", order="o3"), [])
+
+        for number in (1, 2, 3):
+            assert await records.owner_of_checkout(f"c{number}") == "p1"
+            assert await records.owner_of_order(f"o{number}") == "p1"
+
+    async def test_kinds(self, records):
+        """An order's id is not taken for a checkout's."""
+        await records.save(a_purchase(checkout="x1", order="x2"), [])
+
+        assert await records.owner_of_order("x1") is None
+        assert await records.owner_of_checkout("x2") is None
