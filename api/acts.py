@@ -1,0 +1,117 @@
+"""Carrying a merchant's call to the purchase's workflow, and answering with what it became."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from ferryman.purchase.base import Noun
+from ferryman.purchase.messages import Answer, Refusal, Shipment
+from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.rules import Call, Verdict, judge, refusal
+from ferryman.purchase.states import FINAL
+from ferryman.records import Records
+
+from .answers import answer, so_far
+from .engine import Away, Busy, Closed, Engine, Pending, Refused
+from .errors import Kind, Problem, not_found, unavailable
+from .idempotency import fingerprint
+from .refusals import busy, refusal_of
+
+_SECONDS = 8.0
+_TO_FIND_OUT = 0.5
+_HELD = "held"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One call: two of the same identity are the same act, and Temporal carries out one."""
+
+    call: Call
+    argument: Noun | None
+    identity: tuple[Any, ...]
+
+    def update_id(self, *more: Any) -> str:
+        """Name the act to Temporal."""
+        return f"{self.call}-{fingerprint(*self.identity, *more)[:32]}"
+
+
+class Acting:
+    """Asks workflows, for eight seconds at most."""
+
+    def __init__(self, engine: Engine, records: Records) -> None:
+        self._engine = engine
+        self._records = records
+
+    async def perform(self, purchase: Purchase, act: Act) -> web.Response:
+        """Have the act carried out; raises the Problem that it was refused with."""
+        if purchase.state in FINAL:
+            return _judged(purchase, act.call)
+        try:
+            reply = await self._ask(purchase, act)
+        except Pending:
+            return await self._unknown(purchase.id)
+        except Closed:
+            return _judged(await self._read(purchase.id), act.call)
+        except Busy as error:
+            raise busy() from error
+        except Away as error:
+            raise unavailable("Temporal is away; repeat the call.") from error
+        current = await self._read(purchase.id)
+        return answer(current) if reply.done or _carried_out(act, current) else so_far(current)
+
+    async def _ask(self, purchase: Purchase, act: Act) -> Answer:
+        try:
+            return await self._call(purchase.id, act, act.update_id())
+        except Refused as refused:
+            # Temporal repeats an answer for ever, but a state that did not allow the act passes.
+            current = await self._read(purchase.id)
+            allowed = judge(current.state, act.call) is Verdict.TAKE
+            if refused.kind is not Refusal.NOT_ALLOWED or not allowed:
+                raise refusal_of(refused) from refused
+        try:
+            return await self._call(purchase.id, act, act.update_id(current.version))
+        except Refused as refused:
+            raise refusal_of(refused) from refused
+
+    async def _call(self, purchase_id: str, act: Act, update_id: str) -> Answer:
+        return await self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
+
+    async def _unknown(self, purchase_id: str) -> web.Response:
+        if not await self._engine.reachable(_TO_FIND_OUT):
+            raise unavailable("Temporal is away; repeat the call.")
+        return so_far(await self._read(purchase_id))
+
+    async def _read(self, purchase_id: str) -> Purchase:
+        purchase = await self._records.get(purchase_id)
+        if purchase is None:
+            raise not_found("There is no such purchase.")
+        return purchase
+
+
+def known_shipment(purchase: Purchase, shipment: Shipment) -> web.Response | None:
+    """Answer a shipment that was reported before; None for a new one."""
+    states = {each.shipment_id: each.state for each in purchase.fulfillments}
+    state = states.get(shipment.shipment_id)
+    if state is None:
+        return None
+    return so_far(purchase) if state == _HELD else answer(purchase)
+
+
+def _carried_out(act: Act, current: Purchase) -> bool:
+    """Tell whether what was only remembered when the act was answered is done by now."""
+    if isinstance(act.argument, Shipment):
+        response = known_shipment(current, act.argument)
+        return response is not None and response.status == web.HTTPOk.status_code
+    return act.call is Call.CANCEL and current.cancellation is None
+
+
+def _judged(purchase: Purchase, call: Call) -> web.Response:
+    """Answer for a workflow that takes no calls any more."""
+    verdict = judge(purchase.state, call)
+    if verdict is Verdict.ALREADY:
+        return answer(purchase)
+    detail = refusal(purchase.state, call)
+    if verdict is Verdict.TAKE:
+        detail = "The purchase's workflow has ended and takes no calls."
+    raise Problem(Kind.CONFLICT, detail)

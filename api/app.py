@@ -1,0 +1,95 @@
+"""Puts the API together: its routes, what they need, and the rules that guard them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import HttpVersion11, web
+from temporalio.client import Client
+
+from ferryman.records import Records
+from ferryman.settings import Settings
+
+from . import calls, opening, operations, purchases, webhooks
+from .acts import Acting
+from .authorization import Authorization
+from .delivery import Delivery
+from .documents import document_routes
+from .engine import Engine
+from .health import Health
+from .keys import (
+    ACTING,
+    DELIVERY,
+    ENGINE,
+    HEALTH,
+    METRICS,
+    POLICY,
+    RECORDS,
+    ROUTES,
+    SHIP_FROM,
+    SIGNATURES,
+)
+from .metrics import Metrics
+from .middleware import Boundary, dress
+from .routes import Route
+from .signatures import Signatures
+
+DECLARED = (
+    *opening.ROUTES,
+    *purchases.ROUTES,
+    *calls.ROUTES,
+    *webhooks.ROUTES,
+    *operations.ROUTES,
+)
+
+
+@dataclass(frozen=True)
+class Api:
+    """The application, and what its process has to see of it."""
+
+    app: web.Application
+    boundary: Boundary
+    health: Health
+
+
+def create_api(settings: Settings, temporal: Client, records: Records) -> Api:
+    """Compose the application; nothing is asked of Temporal or the database yet."""
+    engine = Engine(temporal, settings.process.task_queue)
+    health = Health(engine, records)
+    rules: dict[web.AbstractRoute, Route] = {}
+    boundary = Boundary(Authorization(settings.api.keys, rules))
+    app = web.Application(middlewares=[boundary.middleware()])
+    app.on_response_prepare.append(dress)
+    app[ENGINE] = engine
+    app[RECORDS] = records
+    app[ACTING] = Acting(engine, records)
+    app[DELIVERY] = Delivery(engine, records)
+    app[HEALTH] = health
+    app[METRICS] = Metrics()
+    app[POLICY] = settings.policy
+    app[SIGNATURES] = _signatures(settings)
+    if settings.purchase.ship_from is not None:
+        app[SHIP_FROM] = settings.purchase.ship_from
+    app[ROUTES] = (*DECLARED, *document_routes(DECLARED))
+    _add(app, rules)
+    return Api(app, boundary, health)
+
+
+def _signatures(settings: Settings) -> Signatures:
+    river = settings.digital_river
+    return Signatures(river.secrets, timedelta(seconds=river.webhook_tolerance))
+
+
+def _add(app: web.Application, rules: dict[web.AbstractRoute, Route]) -> None:
+    for route in app[ROUTES]:
+        methods = [route.method, "HEAD"] if route.method == "GET" else [route.method]
+        for method in methods:
+            added = app.router.add_route(method, route.path, route.handler, expect_handler=_go_on)
+            rules[added] = route
+
+
+async def _go_on(request: web.Request) -> None:
+    """Invite the body; an expectation of another kind is no reason to refuse a request."""
+    waits = request.headers.get("Expect", "").lower() == "100-continue"
+    if waits and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0

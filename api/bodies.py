@@ -1,0 +1,88 @@
+"""Reading what a client sends: whole, in time, within bounds, and plain JSON or nothing."""
+
+import asyncio
+from typing import Any, TypeVar
+
+import aiohttp
+from aiohttp import http_exceptions, web
+from pydantic import BaseModel, ValidationError
+
+from ferryman.digital_river import exact_json
+
+from .errors import Kind, Problem, from_validation
+
+LARGEST = 256 * 1024
+SECONDS = 5.0
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def read_json(request: web.Request) -> Any:
+    """Read the body as JSON with exact numbers; raises the Problem that says what is wrong."""
+    check_media(request)
+    return _parsed(await read_whole(request, SECONDS))
+
+
+async def read_optional_json(request: web.Request) -> Any:
+    """Read a body that may as well be missing: then it is an empty object."""
+    if not request.body_exists:
+        return {}
+    if request.content_type != "application/octet-stream":
+        check_media(request)
+    body = await read_whole(request, SECONDS)
+    return _parsed(body) if body else {}
+
+
+def read_as(model: type[Model], document: Any) -> Model:
+    """Validate a document strictly; raises a Problem that points at every error."""
+    try:
+        return model.model_validate(document, extra="forbid")
+    except ValidationError as error:
+        raise from_validation(error, document) from error
+
+
+def check_media(request: web.Request) -> None:
+    """Refuse what is not JSON in UTF-8, or is compressed: a small body could grow without bound."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    charset = (request.charset or "utf-8").lower()
+    if "Content-Type" not in request.headers or request.content_type != "application/json":
+        raise _unsupported("Content-Type has to be application/json.")
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise _unsupported("The body has to be in UTF-8.")
+    if encoding not in {"identity", ""}:
+        raise _unsupported("The body must not be compressed.")
+
+
+async def read_whole(request: web.Request, seconds: float, largest: int = LARGEST) -> bytes:
+    """Read the raw bytes; raises a Problem where they are too many, too late or torn."""
+    if (request.content_length or 0) > largest:
+        raise _too_large(largest)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > largest:
+                    raise _too_large(largest)
+    except TimeoutError as error:
+        detail = f"The body was not whole after {seconds:.0f} s."
+        raise Problem(Kind.TIMEOUT, detail, closing=True) from error
+    except (http_exceptions.HttpProcessingError, aiohttp.ClientError, OSError) as error:
+        detail = "The body does not arrive as its headers say."
+        raise Problem(Kind.INVALID_REQUEST, detail, closing=True) from error
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return exact_json.decode(body)
+    except ValueError as error:
+        raise Problem(Kind.INVALID_REQUEST, "The body is not well-formed JSON.") from error
+
+
+def _unsupported(detail: str) -> Problem:
+    return Problem(Kind.UNSUPPORTED_MEDIA_TYPE, detail)
+
+
+def _too_large(largest: int) -> Problem:
+    return Problem(Kind.TOO_LARGE, f"At most {largest} bytes.", closing=True)

@@ -1,0 +1,86 @@
+"""Connections that do not wait for ever, and refuse broken HTTP in the API's own words."""
+
+import asyncio
+import uuid
+
+from aiohttp import web
+
+from .errors import Kind, Problem
+from .middleware import HEADER, SECURITY_HEADERS
+
+_FOR_HEADERS = 5.0
+_LINGERING = 1.0
+_KEEP_ALIVE = 75.0
+_AFTER_DRAINING = 0.5
+
+
+class Connection(web.RequestHandler):
+    """One client's connection."""
+
+    __slots__ = ("_watch",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Give the first request's headers a time to be whole in."""
+        super().connection_made(transport)
+        self._watch = asyncio.get_running_loop().call_later(_FOR_HEADERS, self._if_silent)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the watch with the connection."""
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP at all: there is no request that the application could see."""
+        del message
+        if request.writer.output_size:
+            raise ConnectionError("an answer is on its way already")
+        broken = status < 500  # noqa: PLR2004 - where the server's own failures begin
+        if not broken:
+            self.log_exception("Unforeseen outside of the application", exc_info=exc)
+        kind = Kind.INVALID_REQUEST if broken else Kind.INTERNAL
+        detail = "The request is not well-formed HTTP." if broken else "Not foreseen."
+        request_id = uuid.uuid4().hex
+        problem = Problem(kind, detail, status=status, closing=True)
+        response = problem.response("", request_id)
+        response.headers.update({HEADER: request_id, **SECURITY_HEADERS})
+        # An empty one keeps the library from naming itself and its version.
+        response.headers["Server"] = ""
+        return response
+
+    def _if_silent(self) -> None:
+        if not self._request_count:
+            self.force_close()
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """Serves an application over such connections."""
+
+    def __init__(self, app: web.Application) -> None:
+        super().__init__(
+            app,
+            access_log=None,
+            shutdown_timeout=_AFTER_DRAINING,
+            lingering_time=_LINGERING,
+            keepalive_timeout=_KEEP_ALIVE,
+        )
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        # The library has no other way to choose the class of its connections.
+        return _Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            handler_cancellation=made.handler_cancellation,
+            **made._kwargs,  # noqa: SLF001 - see above
+        )

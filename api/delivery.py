@@ -1,0 +1,94 @@
+"""Brings Digital River's events to their purchases, or parks them; durable once it returns."""
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from enum import StrEnum
+
+import structlog
+
+from ferryman.digital_river.events import Event
+from ferryman.purchase.messages import ProviderEvent
+from ferryman.records import Records, RecordsUnavailable
+
+from .engine import Closed, Engine
+from .provider_events import translate
+
+_FOR_DATABASE = 0.4
+_LEAST = 0.05
+_REMEMBERED = 4_096
+_PURCHASE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+log = structlog.get_logger()
+
+
+class Outcome(StrEnum):
+    """What became of an event that Digital River has signed."""
+
+    TAKEN = "taken"
+    DUPLICATE = "duplicate"
+    PARKED = "parked"
+    UNKNOWN_TYPE = "unknown_type"
+
+
+class Delivery:
+    """Knows where events go."""
+
+    def __init__(self, engine: Engine, records: Records) -> None:
+        self._engine = engine
+        self._records = records
+        # Only saves work: a purchase itself takes each event once.
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    async def deliver(self, event: Event, seconds: float) -> Outcome:
+        """Make the event durable within `seconds`.
+
+        Raises an EngineError where it is not, MalformedEvent where it is none after all.
+        """
+        message = translate(event)
+        if message is None:
+            return Outcome.UNKNOWN_TYPE
+        if message.id in self._seen:
+            return Outcome.DUPLICATE
+        outcome = await self._hand_over(message, time.monotonic() + seconds)
+        self._seen[message.id] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return outcome
+
+    async def _hand_over(self, message: ProviderEvent, until: float) -> Outcome:
+        owner = await self._owner(message)
+        if owner is not None:
+            try:
+                await self._engine.tell(owner, message, left(until))
+            except Closed:
+                log.info("purchase_takes_no_events", purchase_id=owner, event_id=message.id)
+            else:
+                return Outcome.TAKEN
+        await self._engine.park(message, left(until))
+        return Outcome.PARKED
+
+    async def _owner(self, message: ProviderEvent) -> str | None:
+        """Find the purchase: who owns the order, else whose number the order carries."""
+        upstream_id = message.upstream_id or ""
+        named = upstream_id if _PURCHASE_ID.fullmatch(upstream_id) else None
+        try:
+            async with asyncio.timeout(_FOR_DATABASE):
+                return await self._recorded(message, named)
+        except (RecordsUnavailable, TimeoutError) as error:
+            log.warning("owner_not_looked_up", cause=type(error).__name__)
+            return named
+
+    async def _recorded(self, message: ProviderEvent, named: str | None) -> str | None:
+        records = self._records
+        if message.order_id and (owner := await records.owner_of_order(message.order_id)):
+            return owner
+        if named is None and message.checkout_id:
+            return await records.owner_of_checkout(message.checkout_id)
+        return named
+
+
+def left(until: float) -> float:
+    """Seconds until that moment of the monotonic clock; a little more than none at least."""
+    return max(until - time.monotonic(), _LEAST)

@@ -1,0 +1,26 @@
+"""Where handlers find what the application was composed of."""
+
+from aiohttp import web
+
+from ferryman.purchase.parties import Origin
+from ferryman.purchase.policy import Policy
+from ferryman.records import Records
+
+from .acts import Acting
+from .delivery import Delivery
+from .engine import Engine
+from .health import Health
+from .metrics import Metrics
+from .routes import Route
+from .signatures import Signatures
+
+ENGINE = web.AppKey("engine", Engine)
+ACTING = web.AppKey("acting", Acting)
+RECORDS = web.AppKey("records", Records)
+POLICY = web.AppKey("policy", Policy)
+SHIP_FROM = web.AppKey("ship_from", Origin)
+SIGNATURES = web.AppKey("signatures", Signatures)
+DELIVERY = web.AppKey("delivery", Delivery)
+HEALTH = web.AppKey("health", Health)
+METRICS = web.AppKey("metrics", Metrics)
+ROUTES = web.AppKey("routes", tuple[Route, ...])

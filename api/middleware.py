@@ -1,0 +1,122 @@
+"""What happens around every request: its id, its key, its problems, its line in the log."""
+
+import asyncio
+import re
+import time
+import uuid
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from ferryman.records import RecordsUnavailable
+
+from .authorization import Authorization
+from .errors import Kind, Problem, from_http, unavailable
+from .keys import METRICS
+from .routes import Handler
+
+HEADER = "X-Request-Id"
+REQUEST_ID = web.RequestKey("request_id", str)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+# Longer than any call may take: what hangs beyond this hangs on the database.
+_SECONDS = 15.0
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_WITHOUT_NEWS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+log = structlog.get_logger()
+
+
+class Boundary:
+    """The one middleware; nothing but a problem document leaves it where something goes wrong."""
+
+    def __init__(self, authorization: Authorization) -> None:
+        self._authorization = authorization
+        self.in_flight = 0
+        self._idle = asyncio.Event()
+
+    def middleware(self) -> Middleware:
+        """Make it known to the application in the way that aiohttp asks for."""
+
+        @web.middleware
+        async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._surround(request, handler)
+
+        return boundary
+
+    async def drained(self) -> None:
+        """Wait until no request is being answered."""
+        if self.in_flight:
+            await self._idle.wait()
+
+    async def _surround(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        request_id = _request_id(request)
+        request[REQUEST_ID] = request_id
+        began = time.monotonic()
+        self.in_flight += 1
+        self._idle.clear()
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                response = await self._answer(request, handler)
+                _report(request, response, time.monotonic() - began)
+        finally:
+            self.in_flight -= 1
+            if not self.in_flight:
+                self._idle.set()
+        return response
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await self._handle(request, handler)
+        except Problem as problem:
+            return problem.response(request.path, request[REQUEST_ID])
+
+    async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            self._authorization.check(request)
+            async with asyncio.timeout(_SECONDS):
+                return await handler(request)
+        except Problem:
+            raise
+        except web.HTTPException as error:
+            raise from_http(error) from error
+        except (RecordsUnavailable, TimeoutError) as error:
+            log.warning("database_away", cause=type(error).__name__)
+            raise unavailable("The database is away; repeat the call.") from error
+        # The edge of the process: whatever was not foreseen is ours, and its stack stays here.
+        except Exception as error:
+            log.exception("unforeseen")
+            raise Problem(Kind.INTERNAL, "The request id leads to the cause.") from error
+
+
+async def dress(request: web.Request, response: web.StreamResponse) -> None:
+    """Give every answer its headers, and tell nobody which server this is."""
+    response.headers[HEADER] = request.get(REQUEST_ID) or _request_id(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)
+
+
+def _request_id(request: web.Request) -> str:
+    given = request.headers.get(HEADER, "")
+    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _report(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
+    request.app[METRICS].answered(request, response.status, seconds)
+    unwelcome = response.status == web.HTTPUnauthorized.status_code
+    # Anyone may send what is refused or probe our health: that must not fill the log.
+    write = log.debug if unwelcome or request.path in _WITHOUT_NEWS else log.info
+    write(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status,
+        duration_ms=round(seconds * 1000),
+    )

@@ -1,0 +1,101 @@
+"""What Digital River's event types mean to a purchase ("Event types")."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from ferryman.digital_river.events import Event, MalformedEvent
+from ferryman.purchase.messages import Hint, ProviderEvent
+
+HINTS: Mapping[str, Hint] = {
+    "order.accepted": Hint.ACCEPTED,
+    "order.review_opened": Hint.IN_REVIEW,
+    "order.pending_payment": Hint.PENDING_PAYMENT,
+    "order.blocked": Hint.BLOCKED,
+    "order.charge.failed": Hint.CHARGE_FAILED,
+    "order.cancelled": Hint.CANCELLED,
+    "order.fulfilled": Hint.FULFILLED,
+    "order.complete": Hint.COMPLETE,
+    "order.dispute": Hint.DISPUTED,
+    "order.dispute.resolved": Hint.RESOLVED,
+    **dict.fromkeys(
+        (
+            "order.charge.capture.complete",
+            "order.charge.capture.completed",
+            "order.charge.capture.failed",
+            "order.charge.cancel.complete",
+            "order.charge.cancel.failed",
+            "order.charge.reauth.failed",
+        ),
+        Hint.MONEY_MOVED,
+    ),
+    **dict.fromkeys(
+        (
+            "order.refunded",
+            "order.chargeback",
+            "order.charge.refund.created",
+            "order.charge.refund.pending",
+            "order.charge.refund.complete",
+            "order.charge.refund.completed",
+            "order.charge.refund.failed",
+            "refund.created",
+            "refund.pending",
+            "refund.pending_information",
+            "refund.complete",
+            "refund.succeeded",
+            "refund.failed",
+        ),
+        Hint.REFUNDED,
+    ),
+    **dict.fromkeys(
+        (
+            "order.created",
+            "order.submitted",
+            "order.updated",
+            "order.review_closed",
+            "order.invoice.created",
+            "order.credit_memo.created",
+            "order.charge.created",
+            "order.charge.pending",
+            "order.charge.capturable",
+            "order.charge.processing",
+            "order.charge.complete",
+            "order.charge.completed",
+            "order.charge.cancelled",
+            "order.charge.capture.created",
+            "order.charge.capture.pending",
+            "order.charge.cancel.pending",
+            "order.charge.cancel.pending_information",
+            "fulfillment.created",
+            "return.created",
+            "return.accepted",
+            "return.updated",
+            "checkout_session.order.created",
+        ),
+        Hint.OTHER,
+    ),
+}
+"""The types that are about an order; all others are nobody's here."""
+
+
+def translate(event: Event) -> ProviderEvent | None:
+    """Cut an event down to what a purchase needs; None for a type that says nothing to it.
+
+    Raises MalformedEvent where an id is of a shape that no id of Digital River has.
+    """
+    hint = HINTS.get(event.type)
+    if hint is None:
+        return None
+    try:
+        return ProviderEvent(
+            id=event.id,
+            name=event.type,
+            hint=hint,
+            order_id=event.order_id,
+            upstream_id=event.upstream_id,
+            checkout_id=event.checkout_id,
+            created_time=event.created_time,
+        )
+    except ValidationError as error:
+        keys = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
+        raise MalformedEvent(f"{keys}: not of the shape that ids have") from error

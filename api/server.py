@@ -1,0 +1,93 @@
+"""The API as a process: from its settings to its last answer."""
+
+import asyncio
+import signal
+import time
+from contextlib import suppress
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+
+from ferryman.records import Records
+from ferryman.settings import Settings, refuse
+from ferryman.temporal import UnsafeConnection, connect
+
+from .app import Api, create_api
+from .connections import Runner
+
+_FOR_DATABASE = 10.0
+_BETWEEN = 0.5
+_FOR_ANSWERS = 8.0
+# The SDK aborts the process where it ends right after a call.
+_BEFORE_EXIT = 0.5
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what is in flight, for eight seconds at most."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    temporal = await _temporal()
+    records = await _records(settings)
+    api = create_api(settings, temporal, records)
+    runner = Runner(api.app)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.api.host, settings.api.port)
+    try:
+        await _listen(site, settings)
+        log.info("listening", addresses=runner.addresses)
+        await stop.wait()
+        await _drain(api, runner, site)
+    finally:
+        await runner.cleanup()
+        await records.close()
+    await asyncio.sleep(_BEFORE_EXIT)
+
+
+async def _temporal() -> Client:
+    try:
+        return await connect()
+    except UnsafeConnection as error:
+        refuse(str(error))
+    except (ValueError, RuntimeError, OSError) as error:
+        refuse(f"TEMPORAL_…: {error}")
+
+
+async def _records(settings: Settings) -> Records:
+    records = await Records.open(settings.process.database_url.get_secret_value())
+    until = time.monotonic() + _FOR_DATABASE
+    while True:
+        try:
+            await records.migrate()
+        except (OSError, SQLAlchemyError) as error:
+            if time.monotonic() > until:
+                await records.close()
+                # Its words may hold the address and the user; its class says enough.
+                refuse(f"FERRYMAN_DATABASE_URL: cannot be used ({type(error).__name__})")
+            await asyncio.sleep(_BETWEEN)
+        else:
+            return records
+
+
+async def _listen(site: web.TCPSite, settings: Settings) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        address = f"{settings.api.host}:{settings.api.port}"
+        refuse(f"FERRYMAN_API_HOST, FERRYMAN_API_PORT: cannot listen at {address}: {error}")
+
+
+async def _drain(api: Api, runner: Runner, site: web.TCPSite) -> None:
+    log.info("stopping", in_flight=api.boundary.in_flight)
+    api.health.draining = True
+    await site.stop()
+    if runner.server is not None:
+        # Idle connections are of no use any more; busy ones close after their answer.
+        runner.server.pre_shutdown()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FOR_ANSWERS):
+            await api.boundary.drained()

@@ -1,0 +1,67 @@
+"""The door for Digital River's webhooks: what is acknowledged here is durable in Temporal.
+
+Digital River gives up on a call after three seconds and switches off an endpoint that fails for
+long ("Preventing webhooks from getting disabled"): every answer comes within two seconds, and an
+event that is not ours is taken all the same.
+"""
+
+import time
+
+import structlog
+from aiohttp import web
+
+from ferryman.digital_river.events import Event, MalformedEvent, parse_event
+
+from .bodies import check_media, read_whole
+from .delivery import left
+from .engine import EngineError
+from .errors import Kind, Problem, unavailable
+from .keys import DELIVERY, METRICS, SIGNATURES
+from .routes import Open, Route
+
+_SECONDS = 1.85
+_FOR_TEMPORAL = 1.5
+
+log = structlog.get_logger()
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Take a webhook; the order of the checks is the order of their cost and of our trust."""
+    until = time.monotonic() + _SECONDS
+    metrics = request.app[METRICS]
+    try:
+        event = await _event(request)
+        seconds = min(left(until), _FOR_TEMPORAL)
+        outcome = await request.app[DELIVERY].deliver(event, seconds)
+    except MalformedEvent as error:
+        metrics.webhook("malformed")
+        raise Problem(Kind.INVALID_REQUEST, f"The event is malformed: {error}") from error
+    except EngineError as error:
+        metrics.webhook("unavailable")
+        raise unavailable("Temporal cannot take the event now.") from error
+    except Problem as problem:
+        metrics.webhook(problem.kind)
+        raise
+    metrics.webhook(outcome)
+    log.info("webhook", outcome=outcome.value, event_id=event.id, type=event.type)
+    return web.Response(status=202)
+
+
+async def _event(request: web.Request) -> Event:
+    check_media(request)
+    body = await read_whole(request, _SECONDS)
+    request.app[SIGNATURES].check(request, body)
+    return parse_event(body)
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/webhooks/digital-river",
+        handler=receive,
+        access=Open.SIGNED,
+        summary="Take an event of Digital River's; acknowledged means durable",
+        gives={202: None},
+        refuses=(400, 401, 408, 413, 415, 503),
+    ),
+)
