@@ -87,12 +87,12 @@ def _build(world: World, body: Json, trigger: str) -> Source:
     source = Source(
         doc,
         trigger,
-        amount,
+        None if doc["reusable"] else amount,
         storable=kind in _REUSABLE and body.get("readyForStorage", True),
         return_url=return_url,
         cancel_url=cancel_url,
     )
-    doc[kind] = _details(kind, source, body)
+    doc[kind] = _details(world, kind, source, body)
     return source
 
 
@@ -119,9 +119,11 @@ def _owner(owner: Json) -> Json:
     return {name: owner[name] for name in (*known, "additionalAddressInfo") if name in owner}
 
 
-def _details(kind: str, source: Source, body: Json) -> Json:
+def _details(world: World, kind: str, source: Source, body: Json) -> Json:
     links = present(
-        redirectUrl=redirect_url(source), returnUrl=source.return_url, cancelUrl=source.cancel_url
+        redirectUrl=redirect_url(world, source),
+        returnUrl=source.return_url,
+        cancelUrl=source.cancel_url,
     )
     details: dict[str, Json] = {
         "creditCard": _card(body),
@@ -186,7 +188,7 @@ def _as_browser(world: World, source: Source, body: Json) -> Json:
         shown["amount"] = f"{doc['amount']:.2f}"
     if flow == "redirect":
         shown["redirect"] = present(
-            redirectUrl=redirect_url(source),
+            redirectUrl=redirect_url(world, source),
             returnUrl=source.return_url,
             cancelUrl=source.cancel_url,
         )

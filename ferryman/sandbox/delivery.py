@@ -3,7 +3,6 @@
 import asyncio
 import time
 from datetime import datetime, timedelta
-from typing import Literal
 
 import aiohttp
 
@@ -11,6 +10,7 @@ from ferryman.digital_river.signature import HEADER, sign
 
 from .events import subscribers
 from .rules import Rule, plan
+from .settings import Retries
 from .wire import Json, dumps, fraction, new_id, words
 from .world import EventRecord, World
 
@@ -154,13 +154,15 @@ class Delivery:
             return type(error).__name__
 
 
-def retry_pause(mode: Literal["test", "production"], attempt: int) -> timedelta | None:
+def retry_pause(mode: Retries, attempt: int) -> timedelta | None:
     """Give the pause after a failed attempt, or None when it was the last.
 
-    Test mode: four retries over two hours; production: doubling pauses for 72 hours (Webhooks).
+    Test mode: four retries over two hours, or three by another page; production: doubling pauses
+    for 72 hours (Webhooks, API structure).
     """
-    if mode == "test":
-        return _TEST[attempt - 1] if attempt <= len(_TEST) else None
+    if mode != "production":
+        pauses = _TEST if mode == "test" else _TEST[1:]
+        return pauses[attempt - 1] if attempt <= len(pauses) else None
     spent = sum((_doubled(past) for past in range(1, attempt)), timedelta())
     pause = _doubled(attempt)
     return pause if spent + pause <= _PRODUCTION_LAST else None

@@ -19,7 +19,7 @@ _TYPES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of Digital River's, not a fault of ours
+class Refusal(Exception):
     """An answer that is not 2xx, with the body it carries."""
 
     def __init__(self, status: int, body: Json) -> None:

@@ -15,9 +15,6 @@ KEPT = timedelta(days=30)
 _MOST_TYPES = 20
 _FILES = ("order.invoice.created", "order.credit_memo.created")
 _SCHEMAS = (
-    ("order.charge.reauth.", "Order"),
-    ("order.charge.failed", "Order"),
-    ("order.charge.", "Charge"),
     ("order.invoice.", "FileEvent"),
     ("order.credit_memo.", "FileEvent"),
     ("order.", "Order"),
@@ -47,7 +44,7 @@ def emit(world: World, kind: str, subject: Json, upstream_id: str | None) -> Non
         event["versionIds"] = []
     else:
         event["webhookIds"] = [hook["id"] for hook in subscribers(world, kind)]
-        event["digitalriverVersion"] = VERSION
+        event[world.variant(upstream_id).version_field] = VERSION
     _validate(world, event)
     record = EventRecord(event, upstream_id, now)
     world.events[event["id"]] = record
@@ -97,6 +94,9 @@ def _types(one: str | None, several: str | None) -> list[str]:
 def _validate(world: World, event: Json) -> None:
     plain = loads(dumps(event))
     kind = event["type"]
+    subject = plain["data"]["object"]
     schema = next(name for prefix, name in _SCHEMAS if kind.startswith(prefix))
-    for problem in [*problems("Event", plain), *problems(schema, plain["data"]["object"])]:
+    if kind.startswith("order.charge.") and "items" not in subject:
+        schema = "Charge"
+    for problem in [*problems("Event", plain), *problems(schema, subject)]:
         world.violate(f"event {kind}", problem, plain)

@@ -58,7 +58,7 @@ def create_link(world: World, call: Call) -> Answer:
         "expired": False,
         "expiresTime": body["expiresTime"],
         "fileId": body["fileId"],
-        "url": f"https://files-test.digitalriver.com/links/{identity}",
+        "url": f"{world.settings.base_url}/links/{identity}",
         "liveMode": False,
     }
     world.file_links[identity] = document
@@ -78,6 +78,14 @@ def list_links(world: World, call: Call) -> Answer:
     """List links, newest first."""
     links = [_aged(world, link) for link in reversed(world.file_links.values())]
     return page(call, links, LINK_FILTERS)
+
+
+def read_link(world: World, identity: str) -> bytes:
+    """Give the bytes behind a link; raises the 404 Refusal for an expired one."""
+    link = world.file_links.get(identity)
+    if link is None or _aged(world, link)["expired"]:
+        raise not_found("id", f"File link '{identity}' not found.")
+    return world.contents[link["fileId"]]
 
 
 def _aged(world: World, link: Json) -> Json:

@@ -86,22 +86,23 @@ class Gateway:
 
     def _carry_out(self, visit: _Visit) -> Answer:
         try:
-            route, ids = find_route(visit.request.method, visit.path)
-            body = read_body(route.takes, visit.body) if route.takes else {}
-            query = _flat(visit.request.query)
-            listed = bool(route.gives and route.gives.endswith("[]"))
-            for name in query if not listed else []:
-                if name not in route.filters:
-                    raise unknown(name)
-            answer = route.handler(self._world, Call(ids, query, body))
-            schema = route.gives
+            return self._checked(visit, *self._handled(visit))
         except Refusal as refusal:
-            answer, schema = Answer(refusal.status, refusal.body), "Errors"
-        except Exception as error:
+            return self._checked(visit, Answer(refusal.status, refusal.body), "Errors")
+        except Exception as error:  # noqa: BLE001 - the server's edge: told loudly and answered
             log.exception("handler failed", path=visit.path)
             self._world.violate(f"{visit.request.method} {visit.path}", repr(error), None)
             return Answer(500, refuse(500, "internal_error", "The sandbox failed.").body)
-        return self._checked(visit, answer, schema)
+
+    def _handled(self, visit: _Visit) -> tuple[Answer, str | None]:
+        route, ids = find_route(visit.request.method, visit.path)
+        body = read_body(route.takes, visit.body) if route.takes else {}
+        query = _flat(visit.request.query)
+        listed = bool(route.gives and route.gives.endswith("[]"))
+        for name in query if not listed else []:
+            if name not in route.filters:
+                raise unknown(name)
+        return route.handler(self._world, Call(ids, query, body)), route.gives
 
     def _checked(self, visit: _Visit, answer: Answer, schema: str | None) -> Answer:
         """Hold an answer against the published schema: a breach is a loud 500."""

@@ -90,7 +90,8 @@ def _dispute(world: World, order: Order, _: Json) -> None:
 
 def _resolve(world: World, order: Order, _: Json) -> None:
     resolve_dispute(world, order)
-    move_order(world, order)
+    if world.variant(order.upstream_id).dispute_resolved == "former":
+        move_order(world, order)  # what the bank finished meanwhile counts now
 
 
 ACTIONS: dict[str, Action] = {

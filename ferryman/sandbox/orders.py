@@ -37,7 +37,7 @@ def create_order(world: World, call: Call) -> Answer:
     checkout = _checkout_for(world, call.body)
     try:
         check_orderable(world, checkout)
-        _charge(checkout)
+        _charge(world, checkout)
     except Refusal as refusal:
         if refusal.status == _CONFLICT:
             _use_up(checkout, failed=True)
@@ -118,10 +118,11 @@ def _checkout_for(world: World, body: Json) -> Checkout:
     return checkout
 
 
-def _charge(checkout: Checkout) -> None:
+def _charge(world: World, checkout: Checkout) -> None:
+    fraud_code = world.variant(checkout.upstream_id).fraud_code
     for source in checkout.sources:
         if source.doc["state"] == "chargeable":
-            refusal = decline(source.trigger)
+            refusal = decline(source.trigger, fraud_code)
             if refusal is not None:
                 raise refusal
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from .events import emit
 from .transitions import (
     announce,
     charge_failed,
@@ -29,7 +30,7 @@ def _wait_for_money(world: World, order: Order, source: Source) -> None:
     redirect = source.doc["flow"] == "redirect"
     order.session.state = "pending_redirect" if redirect else "pending_funds"
     if redirect:
-        url = redirect_url(source)
+        url = redirect_url(world, source)
         order.session.next_action = {"action": "redirect", "data": {"redirectUrl": url}}
     else:
         order.session.next_action = {
@@ -49,9 +50,10 @@ def _wait_for_money(world: World, order: Order, source: Source) -> None:
     world.clock.after(window, _still(order, lambda: end_unpaid(world, order)))
 
 
-def redirect_url(source: Source) -> str:
+def redirect_url(world: World, source: Source) -> str:
     """Give where the shopper approves a redirect."""
-    return f"https://api.digitalriver.com:443/payments/redirects/{source.id}?apiKey=pk_test_sandbox"
+    base = world.settings.base_url
+    return f"{base}/payments/redirects/{source.id}?apiKey=pk_test_sandbox"
 
 
 def pay(world: World, order: Order, *, review: bool) -> None:
@@ -89,6 +91,7 @@ def refresh_payment(world: World, order: Order) -> None:
 
 def _take(world: World, order: Order, source: Source) -> None:
     trigger = source.trigger
+    emit(world, "source.chargeable", {**source.doc, "state": "chargeable"}, order.upstream_id)
     if trigger in ("ChargeRemainPending", "ChargeFailedAfterPending"):
         _stay_pending(world, order, source)
     elif trigger in ("SourceFailAfterRedirect", "ChargeFail", "ChargeCreationFail"):

@@ -59,10 +59,13 @@ def finish_refund(world: World, order: Order, refund: Json) -> None:
     else:
         _count(order, refund)
     touch(world, order)
-    for charge, _ in parts:
-        word = "failed" if failed else "complete"
-        tell(world, order, charge, f"order.charge.refund.{word}")
-    emit(world, f"refund.{'failed' if failed else 'complete'}", refund, order.upstream_id)
+    word = "failed" if failed else "complete"
+    if failed and world.variant(order.upstream_id).refund_failed_object == "order":
+        announce(world, order, "order.charge.refund.failed")
+    else:
+        for charge, _ in parts:
+            tell(world, order, charge, f"order.charge.refund.{word}")
+    emit(world, f"refund.{word}", refund, order.upstream_id)
     if not failed:
         _close(world, order)
 

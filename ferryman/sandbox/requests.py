@@ -94,7 +94,7 @@ def _check_sizes(value: Any, path: str) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_sizes(item, f"{path}[{index}]")
-    elif isinstance(value, int | Decimal) and abs(value) >= _LARGEST:
+    elif isinstance(value, int | Decimal) and abs(Decimal(value)) >= _LARGEST:
         raise invalid(path.lstrip("."), f"'{_shown(value)}' is too large.")
 
 

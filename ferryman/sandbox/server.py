@@ -10,6 +10,7 @@ from .delivery import Delivery
 from .faults import Fault
 from .gateway import Gateway
 from .keys import DELIVERY, FAULTS, WORLD
+from .pages import add_pages
 from .settings import SandboxSettings
 from .world import World
 
@@ -25,6 +26,7 @@ def create_sandbox(settings: SandboxSettings | None = None) -> web.Application:
     app = web.Application(client_max_size=_LARGEST_BODY)
     app[WORLD], app[DELIVERY], app[FAULTS] = world, delivery, faults
     add_controls(app)
+    add_pages(app)
     app.router.add_route("*", "/{path:.*}", Gateway(world, delivery, faults).handle)
     app.cleanup_ctx.append(_running)
     return app

@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEFAULT_WEBHOOK_SECRET = "whsec_ferryman_sandbox_only_0123456789"  # noqa: S105 - opens nothing real
 
 
+Retries = Literal["test", "test_three", "production"]
+
+
 class Variants(BaseModel):
     """Behaviours on which the documents contradict each other or are silent; each can be chosen."""
 
@@ -28,6 +31,10 @@ class Variants(BaseModel):
     fraud_state_on_pending: bool = False
     dispute_resolved: Literal["former", "accepted"] = "former"
     authorization: Literal["tolerant", "averse"] = "tolerant"
+    charge_failed_object: Literal["order", "charge"] = "order"
+    refund_failed_object: Literal["charge", "order"] = "charge"
+    fraud_code: Literal["order-fraud-failure", "fraud_block"] = "order-fraud-failure"
+    version_field: Literal["digitalriverVersion", "digitalRiverVersion"] = "digitalriverVersion"
     early_events: bool = False
     late_index: timedelta = timedelta()
     settle_delay: timedelta = timedelta(seconds=0.3)
@@ -53,9 +60,14 @@ class SandboxSettings(BaseSettings, Variants):
     rate_limit: int = Field(default=25, ge=0)
     webhook_url: str = "http://127.0.0.1:8080/webhooks/digital-river"
     webhook_secrets: str = DEFAULT_WEBHOOK_SECRET
-    webhook_retries: Literal["test", "production"] = "test"
+    webhook_retries: Retries = "test"
     webhook_timeout: float = Field(default=3.0, gt=0)
     seed: int = 0
+
+    @property
+    def base_url(self) -> str:
+        """Where a browser finds the sandbox."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def secrets(self) -> list[str]:

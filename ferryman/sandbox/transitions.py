@@ -110,7 +110,7 @@ def end_unpaid(world: World, order: Order) -> None:
         charge_failed(world, order)
     elif variant == "charge_failed_then_cancelled":
         _fail_charges(world, order, "failed-request", "Failed to charge source.")
-        announce(world, order, "order.charge.failed")
+        _announce_failure(world, order)
         _cancel_unpaid(world, order)
     else:
         _cancel_unpaid(world, order)
@@ -133,7 +133,15 @@ def charge_failed(
             enter(world, order, "cancelled")
     else:
         touch(world, order)
-    announce(world, order, "order.charge.failed")
+    _announce_failure(world, order)
+
+
+def _announce_failure(world: World, order: Order) -> None:
+    if world.variant(order.upstream_id).charge_failed_object == "order":
+        announce(world, order, "order.charge.failed")
+    else:
+        for charge in order.charges:
+            tell(world, order, charge, "order.charge.failed")
 
 
 def _fail_charges(world: World, order: Order, code: str, message: str) -> None:

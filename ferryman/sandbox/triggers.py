@@ -75,11 +75,11 @@ def trigger_of(owner: Json | None, card_number: str | None) -> str:
     return last_name if last_name in _NAMES or last_name.startswith(_FAIL_CODE) else ""
 
 
-def decline(trigger: str) -> Refusal | None:
+def decline(trigger: str, fraud_code: str) -> Refusal | None:
     """Give the 409 with which a charge is declined at order creation, where one is due."""
     if trigger == "FraudBlock":
         message = "The order was blocked by the fraud review."
-        return conflict("order-fraud-failure", message)
+        return conflict(fraud_code, message)
     if trigger in CHARGE_FAILS:
         return conflict(FAILED_REQUEST, "Failed to charge source.")
     if trigger.startswith(_FAIL_CODE):

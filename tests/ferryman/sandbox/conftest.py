@@ -77,6 +77,12 @@ class Shop:
         assert status >= 400, (method, path, status, document)
         return status, document["errors"][0]
 
+    async def press(self, path: str, answer: str) -> None:
+        """Press a button of a page."""
+        url = self._server.make_url(path)
+        async with self._session.post(url, data={"answer": answer}) as response:
+            assert response.status == 200
+
     async def advance(self, by: str = "PT2S") -> None:
         """Let the sandbox's time go by, and everything happen that falls into it."""
         await self.ok("POST", "/_sandbox/clock/advance", {"by": by})
