@@ -1,11 +1,13 @@
 """Opens SQLite or PostgreSQL so that both behave alike."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -14,6 +16,10 @@ _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 60
 _CONNECTIONS = 10
+
+# SQLite lets one write, and whoever waits for it naps longer and longer. Within this process
+# writers queue here instead, which is several times faster.
+_turns: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 
 
 class RecordsUnavailable(ConnectionError):
@@ -38,6 +44,7 @@ def create_engine(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_on_sqlite)
+    _turns[engine.sync_engine] = asyncio.Lock()
     return engine
 
 
@@ -57,9 +64,10 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a transaction that writes; committed at the end, undone where it breaks off."""
-    with _reached():
-        async with engine.execution_options(writes=True).begin() as connection:
-            yield connection
+    async with _turns.get(engine.sync_engine) or nullcontext():
+        with _reached():
+            async with engine.execution_options(writes=True).begin() as connection:
+                yield connection
 
 
 @contextmanager

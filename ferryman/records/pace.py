@@ -38,18 +38,23 @@ class DatabasePace:
         self._engine = engine
         self._burst = burst or max(1, rate_per_second // 5)
         self._apart = round((1 + _JITTER) * _SECOND / (rate_per_second - self._burst + 1))
+        self._quiet_until = 0.0
 
     async def take(self) -> None:
         """Wait for this call's turn."""
-        turn = await self._next_turn()
-        while turn.wait > 0:
-            await asyncio.sleep(turn.wait)
-            if await self._holds() == turn.holds:
-                return
+        while True:
+            await asyncio.sleep(self._quiet_until - time.monotonic())
             turn = await self._next_turn()
+            await asyncio.sleep(turn.wait)
+            overtaken = turn.wait > 0 and await self._holds() != turn.holds
+            if not overtaken and time.monotonic() >= self._quiet_until:
+                return
 
     async def hold(self, duration: timedelta) -> None:
         """Let no call begin for so long from now, and none that waits keep its turn."""
+        # This worker's own calls stop before the others can be told.
+        ends = time.monotonic() + duration.total_seconds()
+        self._quiet_until = max(self._quiet_until, ends)
         async with writing(self._engine) as connection:
             now = self._now()
             until = now + round(duration / timedelta(microseconds=1))
