@@ -122,7 +122,8 @@ class Problem(Exception):
 
 def invalid(*errors: tuple[str, str]) -> Problem:
     """Well-formed but wrong: 422 with the place of every error."""
-    kept = list(dict.fromkeys(errors))[:_MOST_ERRORS]
+    # Of a choice that fits in no way, the first way's sentence is enough.
+    kept = list({error[0]: error for error in reversed(errors)}.values())[::-1][:_MOST_ERRORS]
     detail = "; ".join(f"{pointer or '/'}: {text}" for pointer, text in kept[:3])
     status = HTTPStatus.UNPROCESSABLE_ENTITY.value
     return Problem(Kind.INVALID_REQUEST, detail, status=status, errors=kept)
@@ -140,10 +141,17 @@ def not_found(what: str = "There is nothing here.") -> Problem:
 
 def from_validation(error: ValidationError, document: Any) -> Problem:
     """Point at what was wrong in the document as the client wrote it."""
+    found = [
+        (each["type"], _pointer(each["loc"], each["type"], document), _sentence(each["msg"]))
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    # Entries that are wrong are not counted: a list is called too short only for their sake.
+    inside = [pointer for _, pointer, _ in found]
     return invalid(
         *(
-            (_pointer(each["loc"], each["type"], document), _sentence(each["msg"]))
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
+            (pointer, sentence)
+            for kind, pointer, sentence in found
+            if kind != "too_short" or not any(each.startswith(f"{pointer}/") for each in inside)
         )
     )
 

@@ -1,0 +1,71 @@
+"""An API on a real socket, with real records and a worker that stands in for the real one."""
+
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from ferryman.records import Records
+from tests.api.door import Door, Wanted, opened, settings
+from tests.api.stand_in import Books, ParkedEvent, Purchase
+
+
+@pytest.fixture(scope="session")
+async def records(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Records]:
+    """Real records, in SQLite."""
+    database = tmp_path_factory.mktemp("records") / "ferryman.db"
+    records = await Records.open(f"sqlite+aiosqlite:///{database}")
+    await records.migrate()
+    yield records
+    await records.close()
+
+
+@pytest.fixture(scope="session")
+def wanted() -> Wanted:
+    """What the API and its worker are told."""
+    return Wanted()
+
+
+@pytest.fixture(scope="session")
+async def books(
+    temporal: WorkflowEnvironment, records: Records, wanted: Wanted
+) -> AsyncIterator[Books]:
+    """What the stand-ins did, with a worker that runs them."""
+    books = Books(records)
+    async with Worker(
+        temporal.client,
+        task_queue=wanted.task_queue,
+        workflows=[Purchase, ParkedEvent],
+        activities=[books.begin, books.call, books.save],
+    ):
+        yield books
+
+
+@pytest.fixture(scope="session")
+async def door(
+    temporal: WorkflowEnvironment,
+    records: Records,
+    books: Books,
+    wanted: Wanted,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Door]:
+    """The API, served."""
+    del books
+    told = settings(wanted, tmp_path_factory.mktemp("unused") / "x.db")
+    async with opened(told, temporal.client, records) as door:
+        yield door
+
+
+@pytest.fixture
+def client(temporal: WorkflowEnvironment) -> Client:
+    """A client of Temporal."""
+    return temporal.client
+
+
+@pytest.fixture
+def new_id() -> str:
+    """A purchase id that no other test uses."""
+    return f"p-{uuid.uuid4().hex[:20]}"
