@@ -1,5 +1,6 @@
 """Carrying a merchant's call to the purchase's workflow, and answering with what it became."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from .refusals import busy, refusal_of
 _SECONDS = 8.0
 _TO_FIND_OUT = 0.5
 _HELD = "held"
+# Temporal takes ten of one purchase, and holds what is beyond without a word.
+_MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Acting:
     def __init__(self, engine: Engine, records: Records) -> None:
         self._engine = engine
         self._records = records
+        self._in_flight: Counter[str] = Counter()
 
     async def perform(self, purchase: Purchase, act: Act) -> web.Response:
         """Have the act carried out; raises the Problem that it was refused with."""
@@ -75,7 +79,15 @@ class Acting:
             raise refusal_of(refused) from refused
 
     async def _call(self, purchase_id: str, act: Act, update_id: str) -> Answer:
-        return await self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
+        if self._in_flight[purchase_id] >= _MOST_AT_ONCE:
+            raise Busy
+        self._in_flight[purchase_id] += 1
+        try:
+            return await self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
+        finally:
+            self._in_flight[purchase_id] -= 1
+            if not self._in_flight[purchase_id]:
+                del self._in_flight[purchase_id]
 
     async def _unknown(self, purchase_id: str) -> web.Response:
         if not await self._engine.reachable(_TO_FIND_OUT):

@@ -84,7 +84,7 @@ class Purchase:
             await workflow.wait_condition(workflow.all_handlers_finished)
         return self._view.state
 
-    @workflow.signal
+    @workflow.update
     async def behave(self, behaviour: dict[str, str]) -> None:
         """Answer calls like this from now on; `plan` and `state` are about the purchase."""
         self._behaviour |= behaviour

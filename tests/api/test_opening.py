@@ -148,8 +148,8 @@ async def test_not_ready_in_time(
     first = await door.open(wanted, key=new_id)
     second = await door.open(wanted, key=new_id)
     handle = client.get_workflow_handle(workflow_id(new_id))
-    await handle.signal("behave", {"plan": "ready"})
-    await handle.execute_update("refresh", id="built")
+    await handle.execute_update("behave", {"plan": "ready"})
+    await handle.execute_update("checkout")
     third = await door.open(wanted, key=new_id)
     fourth = await door.open(wanted, key=new_id)
 
