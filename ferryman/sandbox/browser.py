@@ -135,6 +135,8 @@ def _details(world: World, kind: str, source: Source, body: Json) -> Json:
             "country": "US",
             "referenceId": source.id[:12].upper(),
             "accountNumber": "0487369908",
+            "additionalBankInformation": "Branch 0001",
+            "iban": "NL91ABNA0417164300",
             "swiftCode": "RABOUS66XXX",
         },
         "konbini": {
@@ -152,13 +154,25 @@ def _details(world: World, kind: str, source: Source, body: Json) -> Json:
             "billId": "23796",
             "customerPaymentReference": source.id[:8],
         },
-        "klarnaCredit": {"token": source.id, **links, "offline": False},
+        "klarnaCredit": {
+            "shipping": _recipient(body["owner"]),
+            "token": source.id,
+            **links,
+            "offline": False,
+        },
         "klarnaCreditRecurring": {key: links[key] for key in links if key != "redirectUrl"},
         "directDebit": {"redirect": {key: links[key] for key in links if key != "cancelUrl"}},
         "onlineBanking": {"bankCode": "86"},
         **{name: {"redirect": links} for name in REDIRECT_FIRST},
     }
     return details.get(kind, {})
+
+
+def _recipient(owner: Json) -> Json:
+    fields = ("line1", "city", "state", "country", "postalCode")
+    address = {name: owner["address"][name] for name in fields if name in owner["address"]}
+    name = f"{owner.get('firstName', '')} {owner.get('lastName', '')}".strip()
+    return present(recipient=name, address=address, email=owner.get("email"))
 
 
 def _card(body: Json) -> Json:
@@ -181,6 +195,7 @@ def _as_browser(world: World, source: Source, body: Json) -> Json:
         **doc,
         "createdTime": now,
         "updatedTime": now,
+        "creationIp": "203.0.113.7",
         **present(sessionId=doc.get("paymentSessionId")),
         "readyForStorage": source.storable and bool(body.get("readyForStorage", False)),
     }

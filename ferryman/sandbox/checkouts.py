@@ -123,7 +123,7 @@ def describe_checkout(world: World, checkout: Checkout) -> Json:
         "updatedTime": seconds(checkout.updated),
         **common_fields(world, request),
         **money.totals,
-        "items": [line_document(*line) for line in lines],
+        "items": [line_document(*line, world.skus) for line in lines],
         **present(shippingChoice=money.shipping_choice),
         "sellingEntity": money.selling_entity,
         "liveMode": False,

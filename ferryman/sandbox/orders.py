@@ -8,7 +8,7 @@ from .money import ZERO
 from .orderview import describe_order
 from .outcome import decide, refresh_payment
 from .preconditions import bill_to, check_orderable
-from .pricing import line_document
+from .pricing import line_document, seller_tax_id
 from .transitions import announce, touch
 from .triggers import decline
 from .wire import Json, copy, new_id, present, seconds, words
@@ -140,7 +140,8 @@ def _build(world: World, checkout: Checkout) -> Order:
     lines = []
     for item, priced_line in zip(request["items"], money.lines, strict=True):
         doc = {
-            **line_document(world.number(), item, priced_line),
+            **line_document(world.number(), item, priced_line, world.skus),
+            **present(sellerTaxIdentifier=seller_tax_id(money.selling_entity, priced_line)),
             "state": "created",
             "stateTransitions": {"created": time},
             "availableToRefundAmount": ZERO,

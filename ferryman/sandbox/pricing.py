@@ -8,9 +8,12 @@ from decimal import Decimal
 from .errors import invalid, missing, refuse
 from .money import ZERO, rounded, spread
 from .taxes import rate_at, seller_at
-from .wire import Json, present
+from .wire import Json, present, words
 
 _HUNDRED = Decimal(100)
+_PRODUCT = words(
+    "skuGroupId name description url countryOfOrigin image weight weightUnit partNumber"
+)
 _Split = Callable[[Decimal], tuple[Decimal, Decimal]]
 
 
@@ -203,14 +206,13 @@ def _shipping_amount(request: Json, currency: str) -> Decimal:
     return rounded(Decimal(amount or 0), currency)
 
 
-def line_document(identity: str, item: Json, line: PricedLine) -> Json:
+def line_document(identity: str, item: Json, line: PricedLine, skus: Mapping[str, Json]) -> Json:
     """Write a line as checkouts and orders show it."""
-    amount = line.amount
     return present(
         id=identity,
         skuId=item.get("skuId"),
-        productDetails=product_document(item),
-        amount=amount,
+        productDetails=product_document(item, skus),
+        amount=line.amount,
         quantity=item.get("quantity") or 1,
         metadata=item.get("metadata"),
         tax={"rate": line.rate, "amount": line.tax},
@@ -224,7 +226,18 @@ def line_document(identity: str, item: Json, line: PricedLine) -> Json:
     )
 
 
-def product_document(item: Json) -> Json:
-    """Write a line's product: what the caller described, or the SKU by its id."""
+def seller_tax_id(entity: Json, line: PricedLine) -> str | None:
+    """Give the seller's own tax number on a taxed line of the Irish entity's."""
+    if entity.get("id") != "DR_IRELAND-ENTITY" or not line.rate:
+        return None
+    return "DE246495190" if line.physical else "IE6426071C"
+
+
+def product_document(item: Json, skus: Mapping[str, Json]) -> Json:
+    """Write a line's product: what the caller described, or what its SKU says."""
     described = item.get("productDetails")
-    return dict(described) if described else {"id": item["skuId"], "name": item["skuId"]}
+    if described:
+        return dict(described)
+    identity = item["skuId"]
+    sku = skus.get(identity, {"name": identity, "countryOfOrigin": "US", "partNumber": identity})
+    return {"id": identity, **{name: sku[name] for name in _PRODUCT if name in sku}}

@@ -3,7 +3,7 @@
 import functools
 from decimal import Decimal
 
-from .charges import tell
+from .charges import open_amount, tell
 from .errors import conflict
 from .events import emit
 from .invoices import issue_credit_memo
@@ -133,7 +133,9 @@ def _count(order: Order, refund: Json) -> None:
 
 
 def _close(world: World, order: Order) -> None:
-    if order.doc["availableToRefundAmount"] == 0 and order.state in ("complete", "fulfilled"):
+    settled = not any(open_amount(charge) for charge in order.charges)
+    everything = settled and order.doc["availableToRefundAmount"] == 0
+    if everything and order.state in ("complete", "fulfilled"):
         enter(world, order, "returned")
     announce(world, order, "order.refunded")
     issue_credit_memo(world, order)
