@@ -85,8 +85,6 @@ def _reached() -> Iterator[None]:
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
-    # The driver would begin transactions by itself, late, and never for DDL.
-    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")

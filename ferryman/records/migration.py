@@ -12,7 +12,7 @@ from .engine import is_sqlite, writing
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any number will do for PostgreSQL's lock, as long as nobody else in the database takes it.
-_LOCK = 0x46_65_72_72_79
+LOCK = 0x46_65_72_72_79
 # Alembic keeps the step that it is at in a global of the process.
 _one_at_a_time = asyncio.Lock()
 
@@ -21,7 +21,7 @@ async def migrate(engine: AsyncEngine) -> None:
     """Run the steps that this database has not seen; none where it is current."""
     async with _one_at_a_time, writing(engine) as connection:
         if not is_sqlite(engine):
-            await connection.execute(select(func.pg_advisory_xact_lock(cast(_LOCK, BigInteger))))
+            await connection.execute(select(func.pg_advisory_xact_lock(cast(LOCK, BigInteger))))
         await connection.run_sync(_upgrade)
 
 

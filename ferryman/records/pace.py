@@ -71,7 +71,7 @@ class DatabasePace:
     async def _next_turn(self) -> _Turn:
         async with writing(self._engine) as connection:
             now = self._now()
-            due = self._latest(pace.c.due, now, pace.c.blocked_until) + self._apart
+            due = self._latest(pace.c.due, now) + self._apart
             row = (
                 await connection.execute(
                     update(pace)

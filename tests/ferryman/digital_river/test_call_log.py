@@ -1,6 +1,7 @@
 """The log tells what support needs of a call, and nothing of the key or of any person."""
 
 import json
+import traceback
 
 import pytest
 
@@ -102,6 +103,16 @@ async def test_success(client, provider, log):
         entry["status"],
     ) == ("digital_river_call", "debug", 200)
     assert "canary" not in repr(entry).lower()
+
+
+async def test_traceback(client, provider):
+    """An answer that cannot be read is not repeated in the traceback either."""
+    provider.will(200, b'{"id": {"name": "canary"}, "email": "canary@example.com"}')
+
+    with pytest.raises(DigitalRiverError) as error:
+        await client.create_checkout({})
+
+    assert "canary" not in "".join(traceback.format_exception(error.value))
 
 
 def test_unknown_fields():

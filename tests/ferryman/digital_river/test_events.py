@@ -93,6 +93,12 @@ class TestWhichOrder:
         assert about(event_type, charge | {"orderId": "o2"}).order_id == "o2"
         assert about(event_type, charge | {"orderId": "o2"}).order_state is None
         assert about(event_type, charge).order_id is None
+        bare = {"id": "ch1", "orderId": "o2", "state": "failed", "upstreamId": "u2"}
+        assert (
+            about(event_type, bare).order_id,
+            about(event_type, bare).order_state,
+            about(event_type, bare).upstream_id,
+        ) == ("o2", None, None)
 
     def test_older_order(self):
         """An order in an old version's shape, with its payment on top, is still an order."""

@@ -3,14 +3,17 @@
 import asyncio
 import subprocess
 import sys
+from datetime import UTC
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import delete, inspect, select, text
 
 from ferryman.records import Records, RecordsUnavailable
-from ferryman.records.tables import UtcTime, metadata
+from ferryman.records.engine import writing
+from ferryman.records.migration import LOCK
+from ferryman.records.tables import UtcTime, claims, metadata, purchases
 from tests.ferryman.records.samples import a_purchase
 
 MIGRATE = """
@@ -66,6 +69,31 @@ async def test_tasks_together(open_records):
     await asyncio.gather(*(records.migrate() for records in several))
 
     await several[0].save(a_purchase(), [])
+
+
+async def test_databases_together(tmp_path):
+    """Several databases can be brought up to date at once."""
+    several = [await Records.open(f"sqlite+aiosqlite:///{tmp_path}/{n}.db") for n in range(4)]
+
+    await asyncio.gather(*(records.migrate() for records in several))
+
+    for records in several:
+        await records.save(a_purchase(), [])
+        await records.close()
+
+
+async def test_waits_for_others(postgresql_database_url):
+    """While another process brings PostgreSQL up to date, this one waits."""
+    records = await Records.open(postgresql_database_url)
+    other = await Records.open(postgresql_database_url)
+    async with other.engine.begin() as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(records.migrate(), 0.5)
+
+    await records.migrate()
+    await records.close()
+    await other.close()
 
 
 async def test_broken_off(open_records, monkeypatch):
@@ -136,6 +164,21 @@ async def test_sqlite_settings(tmp_path):
     assert pragmas == ["wal", 1, 10_000]
 
 
+async def test_writers_queue_on_sqlite(tmp_path):
+    """Who reads in order to write keeps other processes' writers waiting meanwhile."""
+    first, second = [await Records.open(f"sqlite+aiosqlite:///{tmp_path}/x.db") for _ in "12"]
+    await first.migrate()
+    async with writing(first.engine) as connection:
+        await connection.execute(select(claims))
+        other = asyncio.create_task(second.claim("other", "print", "p2"))
+        await asyncio.wait([other], timeout=0.3)
+        await connection.execute(delete(claims))
+
+    assert (await other).purchase_id == "p2"
+    await first.close()
+    await second.close()
+
+
 async def test_sqlite_in_a_file(tmp_path):
     """A SQLite database where no file can be is as good as away."""
     (tmp_path / "folder.db").mkdir()
@@ -144,6 +187,16 @@ async def test_sqlite_in_a_file(tmp_path):
     with pytest.raises(RecordsUnavailable):
         await records.ping()
     await records.close()
+
+
+async def test_aware_times(records):
+    """Both databases give times back aware and in UTC."""
+    await records.save(a_purchase(), [])
+
+    async with records.engine.connect() as connection:
+        created_time = await connection.scalar(select(purchases.c.created_time))
+
+    assert (UTC, a_purchase().created_time) == (created_time.tzinfo, created_time)
 
 
 def test_naive_times():

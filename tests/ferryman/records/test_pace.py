@@ -106,8 +106,8 @@ async def test_short_hold(paces):
 
 async def test_shorter_hold_later(paces):
     """A shorter hold does not cut a longer one short."""
-    ended = time.monotonic() + 1
-    await paces[0].hold(timedelta(seconds=1))
+    ended = time.monotonic() + 1.6
+    await paces[0].hold(timedelta(seconds=1.6))
     await paces[1].hold(timedelta(seconds=0.1))
 
     await paces[1].take()

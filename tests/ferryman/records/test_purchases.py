@@ -144,6 +144,14 @@ class TestList:
 
         assert list(reversed(names)) == seen
 
+    async def test_last_page(self, records):
+        """A page that takes all there is promises no more."""
+        for name in ("p1", "p2"):
+            await records.save(a_purchase(name), [])
+
+        assert await ids(records, limit=2) == (["p2", "p1"], False)
+        assert await ids(records, limit=1) == (["p2"], True)
+
     async def test_filters(self, records):
         """The list can be had by state and by need of attention."""
         looked_for = Attention(reason="look", since=BEGINNING)
