@@ -14,6 +14,13 @@ from .errors import Kind, Problem, from_validation
 LARGEST = 256 * 1024
 SECONDS = 5.0
 
+_TORN = (
+    http_exceptions.HttpProcessingError,
+    web.RequestPayloadError,
+    aiohttp.ClientError,
+    OSError,
+)
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -67,7 +74,7 @@ async def read_whole(request: web.Request, seconds: float, largest: int = LARGES
     except TimeoutError as error:
         detail = f"The body was not whole after {seconds:.0f} s."
         raise Problem(Kind.TIMEOUT, detail, closing=True) from error
-    except (http_exceptions.HttpProcessingError, aiohttp.ClientError, OSError) as error:
+    except _TORN as error:
         detail = "The body does not arrive as its headers say."
         raise Problem(Kind.INVALID_REQUEST, detail, closing=True) from error
     return bytes(body)

@@ -73,6 +73,8 @@ class Runner(web.AppRunner):
             shutdown_timeout=_AFTER_DRAINING,
             lingering_time=_LINGERING,
             keepalive_timeout=_KEEP_ALIVE,
+            # A signature is over the bytes that were sent, and small ones can grow without bound.
+            auto_decompress=False,
         )
 
     async def _make_server(self) -> web.Server:
