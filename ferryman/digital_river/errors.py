@@ -10,8 +10,6 @@ DigitalRiverError
  └─ InvalidRequest      any other 4xx: mend the request, then send it again
 """
 
-# ruff: noqa: N818 - the tree's root ends in Error, its leaves say what happened
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -75,7 +75,7 @@ _ONLY_IN_CHARGES = frozenset({"captured", "captures", "cancels"})
 _TIME = TypeAdapter[datetime](Time)
 
 
-class MalformedEvent(ValueError):  # noqa: N818 - says what the body is, as the answer to it does
+class MalformedEvent(ValueError):
     """The body is no event; the sentence names the key at fault and may be answered."""
 
 
