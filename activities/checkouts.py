@@ -62,7 +62,7 @@ class CheckoutActivities:
     @activity.defn(name="update_checkout")
     async def update(self, asked: UpdateCheckout) -> CheckoutReading:
         """Change what Digital River lets a checkout change."""
-        body = asked.change.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+        body = asked.change.model_dump(by_alias=True, exclude_none=True)
         with calling_for(asked.purchase_id):
             async with failures.told():
                 try:

@@ -33,10 +33,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def connect() -> Client:
-    """A client that connects when first used, so that a process may start before Temporal does.
+async def connect(*, lazy: bool = True) -> Client:
+    """A client; a lazy one connects when first used, so that its process may start first.
 
-    Raises UnsafeConnection for plaintext to another host.
+    A worker cannot have a lazy one. Raises UnsafeConnection for plaintext to another host, and
+    RuntimeError where Temporal is away from one that is not lazy.
     """
     config = ClientConfig.load_client_connect_config()
     address = config.get("target_host") or DEFAULT_ADDRESS
@@ -46,7 +47,7 @@ async def connect() -> Client:
             f"TEMPORAL_ADDRESS is {address}: another host needs TLS (TEMPORAL_TLS) or an API key"
         )
     config["target_host"] = address
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
 
 
 async def register_search_attributes(client: Client) -> None:

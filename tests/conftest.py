@@ -12,7 +12,9 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from ferryman import search_attributes
 
-pytest_plugins = ["tests.plugins.postgresql"] if Path("tests/plugins/postgresql.py").exists() else []
+pytest_plugins = (
+    ["tests.plugins.postgresql"] if Path("tests/plugins/postgresql.py").exists() else []
+)
 
 FLAGS = [
     "--dynamic-config-value",

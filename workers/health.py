@@ -5,14 +5,12 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from temporalio.client import Client
 
 
 class Health:
     """What the worker says of itself."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
-        self._client = client
+    def __init__(self, task_queue: str) -> None:
         self._task_queue = task_queue
         self.polling = False
 

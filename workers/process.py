@@ -48,11 +48,11 @@ async def run(settings: Settings) -> int:
 
 async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
-        client = await connect()
-        health = Health(client, settings.process.task_queue)
+        health = Health(settings.process.task_queue)
         await stack.enter_async_context(serve_health(health, settings.worker.port))
         records = await stack.enter_async_context(_records(settings))
-        if not await _until_ready(client, records, stopping):
+        client = await _connected(records, stopping)
+        if client is None:
             return
         digital_river = await stack.enter_async_context(_digital_river(settings, records))
         worker = create_worker(
@@ -70,21 +70,22 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
         log.info("worker_drained")
 
 
-async def _until_ready(client: Client, records: Records, stopping: asyncio.Event) -> bool:
-    """Wait for Temporal and the database, which may start after us."""
+async def _connected(records: Records, stopping: asyncio.Event) -> Client | None:
+    """Wait for Temporal and the database, which may start after us; None where we are stopped."""
     while not stopping.is_set():
         try:
             await records.migrate()
+            client = await connect(lazy=False)
             await register_search_attributes(client)
+        except MissingSearchAttributes:
+            raise
         except (RPCError, RuntimeError, OSError) as error:
-            if isinstance(error, MissingSearchAttributes):
-                raise
             log.warning("waiting_for_parts", cause=str(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), RETRY_SECONDS)
         else:
-            return True
-    return False
+            return client
+    return None
 
 
 @asynccontextmanager

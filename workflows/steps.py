@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, CancelledError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.policy import Policy
@@ -55,8 +55,9 @@ class Steps:
                 retry_policy=ONCE,
                 summary=summary,
             )
-        except ActivityError as error:
-            if isinstance(error.cause, CancelledError):
+        # The SDK raises a local step's failure with or without the activity's around it.
+        except FailureError as error:
+            if is_cancelled_exception(error):
                 raise
             if troubled is not None:
                 await troubled()

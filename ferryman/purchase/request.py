@@ -138,7 +138,10 @@ class PurchaseRequest(Noun):
 
 
 class Change(Noun):
-    """What may change before submission; other lines or prices mean a new checkout."""
+    """What may change before submission; what is absent or null stays as it is.
+
+    Other lines, prices or discounts mean a new checkout.
+    """
 
     email: Email | None = None
     locale: Locale | None = None
@@ -156,12 +159,12 @@ class Change(Noun):
     @property
     def needs_new_checkout(self) -> bool:
         """True where Digital River cannot change it in place ("Building checkouts")."""
-        return not self.model_fields_set.isdisjoint({"items", "discount", "customer_type"})
+        return any((self.items, self.discount, self.customer_type))
 
     def applied_to(self, request: PurchaseRequest) -> PurchaseRequest:
         """The request with this change; raises pydantic's ValidationError where it cannot be."""
-        said = self.model_dump(exclude_unset=True)
-        return PurchaseRequest.read({**request.model_dump(), **said})
+        said = {name: value for name, value in self if value is not None}
+        return PurchaseRequest.read(request.model_copy(update=said).model_dump())
 
 
 def _error(
