@@ -27,6 +27,7 @@ class Receiver:
         self.answers: list[int | str] = []
         app = web.Application()
         app.router.add_post("/hook", self._take)
+        app.router.add_route("*", "/moved", self._moved)
         self.server = TestServer(app)
 
     @property
@@ -46,7 +47,10 @@ class Receiver:
         answer = self.answers.pop(0) if self.answers else 202
         if answer == "hang":
             await asyncio.Event().wait()
-        return web.Response(status=int(answer))
+        return web.Response(status=int(answer), headers={"Location": "/moved"})
+
+    async def _moved(self, _: web.Request) -> web.Response:
+        return web.Response(status=202)
 
 
 class Shop:

@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,7 +134,10 @@ class TestRetries:
         await shop.advance("PT3H")
         after = await _state_of(shop, "order.accepted")
         await shop.advance("P3D")
+        times = [datetime.fromisoformat(one["time"]) for one in after["deliveries"]]
+        gaps = [(end - begin).total_seconds() for begin, end in itertools.pairwise(times)]
 
+        assert [round(gap / 60) for gap in gaps] == [5, 15, 30, 70]
         assert (len(receiver.received), after["state"]) == (5, "failed")
 
     def test_production_goes_on_for_three_days(self):

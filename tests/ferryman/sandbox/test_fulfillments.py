@@ -206,6 +206,19 @@ class TestRefunds:
 
         assert refusal[1]["parameter"] == "amountRequested"
 
+    async def test_money_still_held_keeps_an_order_from_being_returned(self, shop):
+        """Refunded in full, an order whose cancel failed is not returned."""
+        order = await shop.order(number="4000000000004442")
+        await shop.fulfill(order, (0, 1))
+        await shop.fulfill(order, (2, 0), (1, 0))
+        await shop.advance()
+        body = {"orderId": order["id"], "currency": "EUR", "percent": 100}
+        await shop.ok("POST", "/refunds", body)
+        await shop.advance()
+        after = await shop.reread(order)
+
+        assert (after["availableToRefundAmount"], after["state"]) == (0, "fulfilled")
+
     async def test_two_refunds_at_once_share_what_is_there(self, shop):
         """A refund under way holds its amount."""
         order = await shop.order()

@@ -108,6 +108,35 @@ class TestPartialCaptures:
         assert after["totalAmount"] == after["capturedAmount"] + after["cancelledAmount"]
         assert after["state"] == "complete"
 
+    async def test_the_last_part_takes_what_is_left(self, shop):
+        """Where shares are rounded down the last part is the larger one."""
+        items = [{"skuId": "digital-font", "quantity": 3, "aggregatePrice": 10}]
+        order = await shop.order(checkout={"items": items})
+        for _ in range(3):
+            await shop.fulfill(order, (1, 0))
+            await shop.advance()
+        charge = (await shop.reread(order))["payment"]["charges"][0]
+        captures = [str(capture["amount"]) for capture in charge["captures"]]
+
+        assert captures == ["3.96", "3.96", "3.98"]
+
+    async def test_primary_sources_are_cancelled_first(self, shop):
+        """Of a mixed payment the primary source is cancelled before the customer credit."""
+        checkout = await shop.checkout()
+        credit = {"type": "customerCredit", "amount": 50, "customerCredit": {}}
+        session = checkout["payment"]["session"]["id"]
+        gift = await shop.ok("POST", "/sources", {**credit, "paymentSessionId": session})
+        await shop.attach(checkout, gift)
+        await shop.attach(checkout, await shop.source(checkout))
+        order = await shop.ok("POST", "/orders", {"checkoutId": checkout["id"]})
+        await shop.fulfill(order, (0, 0), (0, 1))
+        await shop.advance()
+        charges = (await shop.reread(order))["payment"]["charges"]
+        cancelled = {charge["sourceId"] for charge in charges if "cancels" in charge}
+
+        assert len(charges) == 2
+        assert cancelled == {charge["sourceId"] for charge in charges} - {gift["id"]}
+
     async def test_secondary_sources_are_captured_first(self, shop):
         """Of a mixed payment the customer credit is captured first and cancelled last."""
         checkout = await shop.checkout()

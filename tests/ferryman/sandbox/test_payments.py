@@ -83,6 +83,7 @@ class TestPushPayments:
         assert refusal[0] == 409
         assert after["state"] == "accepted"
         assert after["payment"]["charges"][0]["state"] == "capturable"
+        assert {item["state"] for item in after["items"]} == {"created"}
 
     async def test_a_pending_order_can_be_cancelled(self, shop):
         """Cancelling every quantity of a pending order cancels it."""
