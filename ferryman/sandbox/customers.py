@@ -20,6 +20,7 @@ def create_customer(world: World, call: Call) -> Answer:
         raise conflict("already_exists", f"Customer '{identity}' already exists.", "id")
     if len(identity) > _LONGEST_ID:
         raise refuse(400, "invalid_parameter", f"'{identity}' is not a valid id.", "id")
+    _check_default(world, call.body)
     now = world.stamp()
     document: Json = {
         "id": identity,
@@ -53,6 +54,7 @@ def list_customers(world: World, call: Call) -> Answer:
 def update_customer(world: World, call: Call) -> Answer:
     """Change a customer."""
     document, body = _find(world, call.id), dict(call.body)
+    _check_default(world, body)
     if "metadata" in body:
         body["metadata"] = merge_metadata(document.get("metadata"), body["metadata"])
     if "taxCertificate" in body:
@@ -114,6 +116,11 @@ def describe(world: World, customer: Json) -> Json:
     ]
     found = {"sources": sources, "taxIdentifiers": identifiers}
     return {**customer, **{name: value for name, value in found.items() if value}}
+
+
+def _check_default(world: World, body: Json) -> None:
+    if "defaultSourceId" in body:
+        find_source(world, body["defaultSourceId"], "defaultSourceId")
 
 
 def _find(world: World, identity: str) -> Json:

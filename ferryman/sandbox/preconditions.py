@@ -6,7 +6,9 @@ from typing import Any
 
 from .checkouts import priced
 from .errors import conflict, missing, refuse
+from .pricing import destination
 from .sources import check_usable
+from .taxes import check_identifiers
 from .wire import Json
 from .world import Checkout, World
 
@@ -33,6 +35,9 @@ def check_orderable(world: World, checkout: Checkout) -> None:
     if customer is not None and not customer.get("enabled", True):
         raise conflict("create-order-failed", _CREATE_FAILED)
     _check_bill_to(bill_to(checkout))
+    given = [one["id"] for one in request.get("taxIdentifiers", [])]
+    known = [world.tax_identifiers[one] for one in given if one in world.tax_identifiers]
+    check_identifiers(destination(request, world.skus), [one["type"] for one in known])
 
 
 _CREATE_FAILED = "The order is missing required details and could not be completed."

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from .errors import conflict, invalid
 from .wire import Json, words
 
 _COUNTRIES = {
@@ -47,6 +48,23 @@ _ENTITIES = {
 }
 _ELSEWHERE = ("DR_IRELAND-ENTITY", "Digital River Ireland Ltd.")
 UNSUPPORTED_COUNTRIES = frozenset(("CU", "IR", "KP", "SY"))
+
+
+def check_identifiers(address: Json | None, types: list[str]) -> None:
+    """Refuse an order with tax identifiers of elsewhere, or without one where it is required.
+
+    A type names its country first, as in `de` or `br_natural` (Tax identifiers).
+    """
+    country = (address or {}).get("country", "")
+    for kind in types:
+        home = {"uk": "GB"}.get(kind, kind[:2].upper())
+        together = country in _EUROPEAN_UNION and home in _EUROPEAN_UNION
+        if home != country and not together:
+            message = f"Tax identifiers of type '{kind}' are not applicable to this order."
+            raise invalid("taxIdentifiers", message, status=409)
+    if country == "BR" and not types:
+        message = "Tax identifiers of type 'br_natural' are required with this selling entity."
+        raise conflict("additional_information_required", message, "taxIdentifiers")
 
 
 def rate_at(address: Json | None, *, reverse_charge: bool) -> Decimal:
