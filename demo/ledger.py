@@ -42,6 +42,7 @@ class Account:
     """What one side has written down; lines are keyed by Digital River's order item id."""
 
     state: str
+    orders: str
     lines: Mapping[str, Quantities]
     captured: Decimal
     cancelled: Decimal
@@ -57,6 +58,7 @@ class Row:
     """One purchase in both ledgers; without differences they are equal."""
 
     purchase_id: str
+    currency: str | None
     ours: Account
     theirs: Account
     differences: tuple[str, ...]
@@ -69,7 +71,15 @@ def compare(purchase: JSON, ledger: JSON) -> Row:
     order = next((order for order in orders if order["id"] == known), None)
     ours, theirs = _ours(purchase), _theirs(order, orders, ledger["fulfillments"])
     differences = (*_order_differences(orders, known), *_differences(ours, theirs, purchase))
-    return Row(purchase["id"], ours, theirs, differences)
+    currency = (purchase["checkout"] or {}).get("currency")
+    return Row(purchase["id"], currency, ours, theirs, differences)
+
+
+def unknown(purchase_id: str, ledger: JSON) -> Row:
+    """Tell of a purchase that we have no record of, which is a difference in itself."""
+    theirs = _theirs(None, ledger["orders"], [])
+    ours = Account("no purchase", "0", {}, Decimal(0), Decimal(0))
+    return Row(purchase_id, None, ours, theirs, ("no purchase",))
 
 
 def _ours(purchase: JSON) -> Account:
@@ -78,6 +88,7 @@ def _ours(purchase: JSON) -> Account:
     reason = f" ({purchase['reason']})" if purchase["reason"] else ""
     return Account(
         state=f"{purchase['state']}{reason}",
+        orders="1" if order else "0",
         lines={
             item["orderItemId"]: _line(
                 item["quantity"], Quantities(item["fulfilled"], item["cancelled"]), over=over
@@ -93,14 +104,16 @@ def _ours(purchase: JSON) -> Account:
 def _theirs(order: JSON | None, orders: list[JSON], fulfillments: list[JSON]) -> Account:
     # Money captured on any order of this purchase is money taken from the shopper.
     captured = sum((_amount(each, "capturedAmount") for each in orders), Decimal(0))
+    count = f"{len(_live(orders))} of {len(orders)}"
     if order is None:
-        return Account(_NO_ORDER, {}, captured, Decimal(0))
+        return Account(_NO_ORDER, count, {}, captured, Decimal(0))
     done: dict[str, Quantities] = {}
     for item in _fulfilled_items(order["id"], fulfillments):
         change = Quantities(item.get("quantity") or 0, item.get("cancelQuantity") or 0)
         done[item["itemId"]] = done.get(item["itemId"], Quantities()) + change
     return Account(
         state=order["state"],
+        orders=count,
         lines={
             item["id"]: _line(
                 item["quantity"], done.get(item["id"], Quantities()), over=order["state"] in DEAD
@@ -123,8 +136,12 @@ def _line(quantity: int, done: Quantities, *, over: bool) -> Quantities:
     return Quantities(done.shipped, quantity - done.shipped) if over else done
 
 
+def _live(orders: list[JSON]) -> list[str]:
+    return [order["id"] for order in orders if order["state"] not in DEAD]
+
+
 def _order_differences(orders: list[JSON], known: str | None) -> Iterator[str]:
-    live = [order["id"] for order in orders if order["state"] not in DEAD]
+    live = _live(orders)
     if len(live) > 1:
         yield f"{len(live)} live orders"
     yield from (f"order {order_id} is live, not ours" for order_id in live if order_id != known)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
@@ -10,7 +11,7 @@ import aiohttp
 from .board import Board
 from .failures import StoryError
 from .http import JSON
-from .ledger import Row, compare
+from .ledger import Row, compare, unknown
 from .polling import poll
 from .scene import Scene
 from .stack import Stack
@@ -90,4 +91,6 @@ async def _agreed(purchase_id: str, stage: Stage) -> Row:
 async def _compared(purchase_id: str, stage: Stage) -> Row:
     purchase = await stage.ferryman.get(f"/purchases/{purchase_id}")
     ledger = await stage.sandbox.get("/_sandbox/ledger", upstreamId=purchase_id)
+    if purchase.status == HTTPStatus.NOT_FOUND:
+        return unknown(purchase_id, ledger.body)
     return compare(purchase.body, ledger.body)

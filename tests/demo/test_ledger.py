@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from demo.ledger import Quantities, compare
+from demo.ledger import Quantities, compare, unknown
 
 
 def purchase(state="complete", *, order="100", fulfilled=2, cancelled=1, **amounts):
@@ -21,6 +21,7 @@ def purchase(state="complete", *, order="100", fulfilled=2, cancelled=1, **amoun
         "id": "p-1",
         "state": state,
         "reason": None,
+        "checkout": {"currency": "EUR"},
         "items": [item],
         "order": None if order is None else known | amounts,
     }
@@ -110,3 +111,11 @@ def test_no_order_on_either_side_is_equal():
     row = compare(purchase("expired", order=None), ledger(fulfillments=()))
 
     assert row.differences == ()
+
+
+def test_a_purchase_without_a_record_is_a_difference():
+    """What the sandbox alone knows of cannot be called equal."""
+    row = unknown("p-1", ledger(order()))
+
+    assert row.differences == ("no purchase",)
+    assert row.theirs.orders == "1 of 1"
