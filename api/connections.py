@@ -12,6 +12,8 @@ _FOR_HEADERS = 5.0
 _LINGERING = 1.0
 _KEEP_ALIVE = 75.0
 _AFTER_DRAINING = 0.5
+# A caller beyond these knocks again after a second, half of what an event may take.
+_BACKLOG = 1024
 
 
 class Connection(web.RequestHandler):
@@ -56,6 +58,11 @@ class Connection(web.RequestHandler):
     def _if_silent(self) -> None:
         if not self._request_count:
             self.force_close()
+
+
+def site(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:
+    """Make the place to listen at; a burst of callers waits there instead of being turned away."""
+    return web.TCPSite(runner, host, port, backlog=_BACKLOG)
 
 
 class _Server(web.Server):

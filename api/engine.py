@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -30,6 +31,9 @@ EVENT = "provider_event"
 
 _CLOSED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 _NOT_CONNECTED = "Failed client connect"
+
+
+log = structlog.get_logger()
 
 
 class EngineError(Exception):
@@ -192,9 +196,9 @@ def _by_status(error: RPCError) -> Exception:
             return Busy()
         case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
             return Pending()
-        case RPCStatusCode.INVALID_ARGUMENT:
-            return error
         case _:
+            # A namespace that lacks our search attributes is among these: no worker was there yet.
+            log.warning("temporal_refused", status=error.status.name, message=error.message)
             return Away()
 
 

@@ -15,7 +15,7 @@ from ferryman.settings import Settings, refuse
 from ferryman.temporal import UnsafeConnection, connect
 
 from .app import Api, create_api
-from .connections import Runner
+from .connections import Runner, site
 
 _FOR_DATABASE = 10.0
 _BETWEEN = 0.5
@@ -36,12 +36,12 @@ async def serve(settings: Settings) -> None:
     api = create_api(settings, temporal, records)
     runner = Runner(api.app)
     await runner.setup()
-    site = web.TCPSite(runner, settings.api.host, settings.api.port)
+    place = site(runner, settings.api.host, settings.api.port)
     try:
-        await _listen(site, settings)
+        await _listen(place, settings)
         log.info("listening", addresses=runner.addresses)
         await stop.wait()
-        await _drain(api, runner, site)
+        await _drain(api, runner, place)
     finally:
         await runner.cleanup()
         await records.close()
@@ -73,18 +73,18 @@ async def _records(settings: Settings) -> Records:
             return records
 
 
-async def _listen(site: web.TCPSite, settings: Settings) -> None:
+async def _listen(place: web.TCPSite, settings: Settings) -> None:
     try:
-        await site.start()
+        await place.start()
     except OSError as error:
         address = f"{settings.api.host}:{settings.api.port}"
         refuse(f"FERRYMAN_API_HOST, FERRYMAN_API_PORT: cannot listen at {address}: {error}")
 
 
-async def _drain(api: Api, runner: Runner, site: web.TCPSite) -> None:
+async def _drain(api: Api, runner: Runner, place: web.TCPSite) -> None:
     log.info("stopping", in_flight=api.boundary.in_flight)
     api.health.draining = True
-    await site.stop()
+    await place.stop()
     if runner.server is not None:
         # Idle connections are of no use any more; busy ones close after their answer.
         runner.server.pre_shutdown()

@@ -65,7 +65,7 @@ def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _handler(stream: TextIO, shared: Sequence[Processor], *, console: bool) -> logging.Handler:
     renderers: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        [_console(colors=stream.isatty())]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     )
@@ -77,6 +77,12 @@ def _handler(stream: TextIO, shared: Sequence[Processor], *, console: bool) -> l
         )
     )
     return handler
+
+
+def _console(*, colors: bool) -> Processor:
+    # The richer tracebacks show the values of variables, and with them keys and addresses.
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
 
 
 def _install(handler: logging.Handler, level: str) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from pydantic import SecretStr
 from temporalio.client import Client
 
 from api.app import Api, create_api
-from api.connections import Runner
+from api.connections import Runner, site
 from ferryman.digital_river.signature import HEADER, sign
 from ferryman.records import Records
 from ferryman.setting_types import ApiKey, Scope
@@ -152,7 +151,7 @@ async def opened(told: Settings, temporal: Client, records: Records) -> AsyncIte
     runner = Runner(api.app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await site(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), auto_decompress=False

@@ -1,0 +1,148 @@
+import asyncio
+import os
+import signal
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api import acts
+from ferryman import search_attributes
+from ferryman.records import Records
+from tests.api.door import Door, Wanted, opened, request, settings
+from tests.api.test_webhooks import _event
+from tests.conftest import program
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def _dev_server(
+    port: int, *, prepared: bool = True
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A Temporal of this test's own, which it may freeze or kill."""
+    attributes = [
+        f"{key.name}={key.indexed_value_type.name}" for key in search_attributes.ALL if prepared
+    ]
+    types = [
+        each.replace("KEYWORD", "Keyword").replace("DATETIME", "Datetime") for each in attributes
+    ]
+    server = await asyncio.create_subprocess_exec(
+        program("temporal"),
+        *("server", "start-dev", "--headless", "--log-level", "never"),
+        *("--ip", "127.0.0.1", "--port", str(port)),
+        *(word for each in types for word in ("--search-attribute", each)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield server
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.wait()
+
+
+@asynccontextmanager
+async def _door(port: int, records: Records, folder: Path) -> AsyncIterator[Door]:
+    client = await Client.connect(
+        f"127.0.0.1:{port}", data_converter=pydantic_data_converter, lazy=True
+    )
+    async with opened(settings(Wanted(), folder / "x.db"), client, records) as door:
+        yield door
+
+
+async def _ready(door: Door, status: int) -> None:
+    async with asyncio.timeout(20):
+        # Readiness is looked at once a second, so that asking at once again costs nothing.
+        while (await door.get("/readyz")).status != status:
+            pass
+
+
+async def _timed_webhook(door: Door) -> tuple[int, float, str | None]:
+    began = time.monotonic()
+    reply = await door.webhook(_event(upstreamId=uuid.uuid4().hex))
+    return reply.status, time.monotonic() - began, reply.headers.get("Retry-After")
+
+
+async def _storm(door: Door, count: int) -> tuple[set[Any], float]:
+    answers = await asyncio.gather(*(_timed_webhook(door) for _ in range(count)))
+    return {(status, wait) for status, _, wait in answers}, max(took for _, took, _ in answers)
+
+
+async def test_temporal_dead(records: Records, tmp_path: Path, new_id: str):
+    """While Temporal is dead every event is 503 in two seconds, and calls say when to repeat."""
+    async with _door(_free_port(), records, tmp_path) as door:
+        statuses, longest = await _storm(door, 200)
+        posted = await door.open(request(upstreamId=new_id), key=new_id)
+        ready, alive = await door.get("/readyz"), await door.get("/healthz")
+
+    assert statuses == {(503, "5")}
+    assert longest <= 2.0
+    assert (posted.status, posted.problem) == (503, "unavailable")
+    assert posted.headers["Retry-After"]
+    assert (ready.status, ready.problem) == (503, "unavailable")
+    assert "Temporal" in ready.json["detail"]
+    assert alive.status == 200
+
+
+async def test_temporal_frozen(records: Records, tmp_path: Path, new_id: str):
+    """A Temporal that hangs is answered for like a dead one, and used again once it moves."""
+    port = _free_port()
+    async with _dev_server(port) as server, _door(port, records, tmp_path) as door:
+        await _ready(door, 200)
+        os.kill(server.pid, signal.SIGSTOP)
+        statuses, longest = await _storm(door, 200)
+        await _ready(door, 503)
+        posted = await door.open(request(upstreamId=new_id), key=new_id)
+        os.kill(server.pid, signal.SIGCONT)
+        await _ready(door, 200)
+        again, _ = await _storm(door, 3)
+        # No worker is there: the purchase is started and its checkout is not ready.
+        repeated = await door.open(request(upstreamId=new_id), key=new_id)
+
+    assert statuses == {(503, "5")}
+    assert longest <= 2.0
+    assert posted.status == 503
+    assert again == {(202, None)}
+    assert (repeated.status, repeated.json["checkout"]) == (202, None)
+
+
+async def test_calls_while_temporal_is_dead(
+    records: Records, tmp_path: Path, new_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A call that cannot reach Temporal is 503, while reading goes on."""
+    monkeypatch.setattr(acts, "_SECONDS", 1.0)
+    port = _free_port()
+    async with _door(port, records, tmp_path) as door:
+        async with _dev_server(port):
+            await _ready(door, 200)
+            posted = await door.open(request(upstreamId=new_id))
+        cancelled = await door.send("POST", f"/purchases/{new_id}/cancel", {"reason": "x"})
+        read = await door.get(f"/purchases/{new_id}")
+
+    assert posted.status == 202
+    assert (cancelled.status, cancelled.problem) == (503, "unavailable")
+    assert (read.status, read.json["state"]) == (200, "checkout")
+
+
+async def test_namespace_without_our_attributes(records: Records, tmp_path: Path):
+    """Before the first worker has prepared the namespace, opening a purchase is 503."""
+    port = _free_port()
+    async with _dev_server(port, prepared=False), _door(port, records, tmp_path) as door:
+        await _ready(door, 200)
+        reply = await door.open(request())
+
+    assert (reply.status, reply.problem) == (503, "unavailable")
