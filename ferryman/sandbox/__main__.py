@@ -8,7 +8,7 @@ from aiohttp import web
 
 from . import SandboxSettings, create_sandbox
 
-_DRAIN = 3.0
+_DRAIN = 2.0
 
 app = typer.Typer(add_completion=False)
 

@@ -147,7 +147,9 @@ def _build(world: World, checkout: Checkout) -> Order:
             "availableToRefundAmount": ZERO,
         }
         parts = priced_line.parts
-        lines.append(Line(doc, doc["quantity"], dict(parts), parts, priced_line.physical))
+        known = world.skus.get(item.get("skuId") or "", {}).get("metadata")
+        physical = priced_line.physical
+        lines.append(Line(doc, doc["quantity"], dict(parts), parts, physical, known))
     document = {
         "id": world.number(),
         "createdTime": time,

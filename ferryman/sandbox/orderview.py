@@ -1,19 +1,21 @@
 """An order as the API shows it."""
 
 from .sessions import payment_document
-from .wire import Json, copy
+from .wire import Json, copy, present
 from .world import Order
 
 
 def describe_order(order: Order, *, expand: bool = False) -> Json:
-    """Write an order; `expand` adds to each product whether it is physical."""
+    """Write an order; `expand` adds whether a product is physical, and its metadata."""
     charges = [_inside(charge) for charge in order.charges]
     payment = payment_document(order.session, order.sources, order.total, charges)
     document: Json = copy({**order.doc, "items": [line.doc for line in order.lines]})
     document["payment"] = copy(payment)
     if expand:
         for item, line in zip(document["items"], order.lines, strict=True):
-            item["productDetails"]["physical"] = line.physical
+            item["productDetails"] |= present(
+                physical=line.physical, metadata=copy(line.sku_metadata)
+            )
     return document
 
 

@@ -84,6 +84,7 @@ class Line:
     """Amounts still to be captured or cancelled, by component."""
     totals: dict[str, Decimal]
     physical: bool = True
+    sku_metadata: Json | None = None
     fulfilled: int = 0
     cancelled: int = 0
 

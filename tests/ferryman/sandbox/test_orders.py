@@ -20,6 +20,19 @@ class TestCreation:
         assert all(identity.isdigit() and 12 <= len(identity) <= 13 for identity in ids)
         assert order["items"][0]["id"] != checkout["items"][0]["id"]
 
+    async def test_expanded(self, shop):
+        """Expanded, an order tells which products are physical, and their own metadata."""
+        sku = {"name": "Lamp", "eccn": "EAR99", "taxCode": "4323.310_A", "countryOfOrigin": "DE"}
+        await shop.ok("PUT", "/skus/lamp", {**sku, "metadata": {"bulb": "led"}})
+        order = await shop.order()
+        plain = await shop.reread(order)
+        expanded = await shop.ok("GET", f"/orders/{order['id']}?expand=true")
+        products = [item["productDetails"] for item in expanded["items"]]
+
+        assert "physical" not in plain["items"][0]["productDetails"]
+        assert [product["physical"] for product in products] == [True, False]
+        assert products[0]["metadata"] == {"bulb": "led"}
+
     async def test_fields_beside_the_checkout_are_ignored(self, shop):
         """What is sent beside `checkoutId` changes nothing."""
         checkout = await shop.ready()
