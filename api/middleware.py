@@ -39,6 +39,7 @@ class Boundary:
     def __init__(self, authorization: Authorization) -> None:
         self._authorization = authorization
         self.in_flight = 0
+        self.draining = False
         self._idle = asyncio.Event()
 
     def middleware(self) -> Middleware:
@@ -65,6 +66,8 @@ class Boundary:
             with structlog.contextvars.bound_contextvars(request_id=request_id):
                 response = await self._answer(request, handler)
                 _report(request, response, time.monotonic() - began)
+            if self.draining:
+                response.force_close()
         finally:
             self.in_flight -= 1
             if not self.in_flight:

@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
-from ferryman.records import Records
+from ferryman.records import Records, RecordsUnavailable
 from ferryman.settings import Settings, refuse
 from ferryman.temporal import UnsafeConnection, connect
 
@@ -41,7 +41,7 @@ async def serve(settings: Settings) -> None:
         await _listen(place, settings)
         log.info("listening", addresses=runner.addresses)
         await stop.wait()
-        await _drain(api, runner, place)
+        await _drain(api, place)
     finally:
         await runner.cleanup()
         await records.close()
@@ -58,19 +58,26 @@ async def _temporal() -> Client:
 
 
 async def _records(settings: Settings) -> Records:
-    records = await Records.open(settings.process.database_url.get_secret_value())
+    try:
+        records = await Records.open(settings.process.database_url.get_secret_value())
+        await _migrate(records)
+    except (OSError, SQLAlchemyError) as error:
+        # Its words may hold the address and the user; its class says enough.
+        refuse(f"FERRYMAN_DATABASE_URL: cannot be used ({type(error).__name__})")
+    return records
+
+
+async def _migrate(records: Records) -> None:
+    """Bring the tables up to date; a database that is starting too is waited for."""
     until = time.monotonic() + _FOR_DATABASE
     while True:
         try:
-            await records.migrate()
-        except (OSError, SQLAlchemyError) as error:
+            return await records.migrate()
+        except RecordsUnavailable:
             if time.monotonic() > until:
                 await records.close()
-                # Its words may hold the address and the user; its class says enough.
-                refuse(f"FERRYMAN_DATABASE_URL: cannot be used ({type(error).__name__})")
+                raise
             await asyncio.sleep(_BETWEEN)
-        else:
-            return records
 
 
 async def _listen(place: web.TCPSite, settings: Settings) -> None:
@@ -81,13 +88,10 @@ async def _listen(place: web.TCPSite, settings: Settings) -> None:
         refuse(f"FERRYMAN_API_HOST, FERRYMAN_API_PORT: cannot listen at {address}: {error}")
 
 
-async def _drain(api: Api, runner: Runner, place: web.TCPSite) -> None:
+async def _drain(api: Api, place: web.TCPSite) -> None:
     log.info("stopping", in_flight=api.boundary.in_flight)
-    api.health.draining = True
+    api.health.draining = api.boundary.draining = True
     await place.stop()
-    if runner.server is not None:
-        # Idle connections are of no use any more; busy ones close after their answer.
-        runner.server.pre_shutdown()
     with suppress(TimeoutError):
         async with asyncio.timeout(_FOR_ANSWERS):
             await api.boundary.drained()

@@ -33,12 +33,8 @@ async def _dev_server(
     port: int, *, prepared: bool = True
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A Temporal of this test's own, which it may freeze or kill."""
-    attributes = [
-        f"{key.name}={key.indexed_value_type.name}" for key in search_attributes.ALL if prepared
-    ]
-    types = [
-        each.replace("KEYWORD", "Keyword").replace("DATETIME", "Datetime") for each in attributes
-    ]
+    ours = search_attributes.ALL if prepared else ()
+    types = [f"{key.name}={key.indexed_value_type.name.title()}" for key in ours]
     server = await asyncio.create_subprocess_exec(
         program("temporal"),
         *("server", "start-dev", "--headless", "--log-level", "never"),

@@ -39,7 +39,7 @@ async def _open(door: Door, purchase_id: str) -> None:
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the stand-in notes what it hears, it tells nobody
+        while not condition():
             await asyncio.sleep(0.01)
 
 

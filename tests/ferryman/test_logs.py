@@ -86,6 +86,21 @@ def test_console_is_no_json(capsys):
     assert not written.startswith("{")
 
 
+def test_console_keeps_secrets_of_tracebacks(capsys):
+    """A traceback on a terminal shows no values of variables."""
+    logs.configure("info", "console")
+    secret = "sk_" + "canary"
+
+    try:
+        int(secret[:0])
+    except ValueError:
+        structlog.get_logger().exception("failed")
+
+    written = capsys.readouterr().out
+    assert "ValueError" in written
+    assert "sk_canary" not in written
+
+
 async def test_activity_context(capsys):
     """A line from inside an activity names its workflow, activity and attempt."""
     logs.configure("info", "json")
