@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from ferryman.records import Records
 from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
@@ -11,11 +10,18 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.messages import ProviderEvent
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.readings import OrderReading
+from ferryman.records import Records
 
 from . import failures, translate
 
-_SOON = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1))
-_LATER = timedelta(hours=1)
+_SOON = (
+    timedelta(seconds=2),
+    timedelta(seconds=5),
+    timedelta(seconds=15),
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+)
+_LATER = timedelta(hours=6)
 
 
 class Parked(Noun):

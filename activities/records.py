@@ -1,10 +1,10 @@
 """Keeping the record of a purchase true."""
 
-from ferryman.records import Records
 from temporalio import activity
 
 from ferryman.purchase.base import Noun
 from ferryman.purchase.purchase import Purchase, TimelineEntry
+from ferryman.records import Records
 
 
 class Saving(Noun):

@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
 import structlog
-from ferryman.records import DatabasePace, Records
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from ferryman.digital_river.client import DigitalRiver
+from ferryman.records import DatabasePace, Records
 from ferryman.settings import Settings
 from ferryman.temporal import (
     MissingSearchAttributes,

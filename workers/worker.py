@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from ferryman.records import Records
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -14,6 +13,7 @@ from activities.orders import OrderActivities
 from activities.parked_events import ParkedEventActivities
 from activities.records import RecordActivities
 from ferryman.digital_river.client import DigitalRiver
+from ferryman.records import Records
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.purchase import Payment
-    from ferryman.purchase.readings import ENDED, OrderReading, Standing
+    from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
 from . import wording
@@ -81,7 +81,7 @@ async def _watch(case: Case) -> None:
 
 def _abandon(case: Case) -> None:
     """What is still open of the order is to be wound up; a failed payment frees the purchase."""
-    if case.reading is not None and case.reading.standing not in ENDED:
+    if case.reading is not None:
         case.abandoned.append(case.reading)
     if case.watching is not None:
         case.watching.cancel()

@@ -5,7 +5,6 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Hint, ProviderEvent
     from ferryman.purchase.purchase import EntryKind
-    from ferryman.purchase.readings import ENDED
     from ferryman.purchase.states import State
 
 from . import leftover
@@ -72,5 +71,5 @@ async def _hear_stray(case: Case, event: ProviderEvent, order_id: str) -> None:
     """An order of one of our checkouts that we believed did not exist must not live on."""
     case.note(EntryKind.EVENT, event.name, id=event.id, orderId=order_id)
     reading = await reread(case, order_id)
-    if reading.checkout_id in case.checkouts and reading.standing not in ENDED:
+    if reading.checkout_id in case.checkouts:
         leftover.wind_up(case, reading)

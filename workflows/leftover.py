@@ -24,6 +24,7 @@ class Leftover:
     def __init__(self, case: Case, reading: OrderReading) -> None:
         self._case = case
         self._heard = False
+        self._shown: OrderReading | None = None
         self.ended = False
         self._task = asyncio.create_task(self._wind_up(reading))
 
@@ -31,6 +32,10 @@ class Leftover:
         """An event of this order: look again."""
         del event
         self._heard = True
+
+    def see(self, reading: OrderReading) -> None:
+        """The order as somebody else has just read it."""
+        self._shown = reading
 
     async def _wind_up(self, reading: OrderReading) -> None:
         asked = False
@@ -70,13 +75,19 @@ class Leftover:
 
     async def _next(self, reading: OrderReading) -> OrderReading:
         self._heard = False
-        found = await unless(lambda: self._heard, next_reading(self._case, reading))
-        return found if found is not None else await reread(self._case, reading.order.id)
+        found = await unless(
+            lambda: self._heard or self._shown is not None, next_reading(self._case, reading)
+        )
+        shown, self._shown = self._shown, None
+        return found or shown or await reread(self._case, reading.order.id)
 
 
 def wind_up(case: Case, reading: OrderReading) -> None:
     """Cancel this order, and watch it until it has ended."""
-    if reading.order.id not in case.leftovers:
+    known = case.leftovers.get(reading.order.id)
+    if known is not None:
+        known.see(reading)
+    elif reading.standing not in ENDED:
         case.leftovers[reading.order.id] = Leftover(case, reading)
 
 

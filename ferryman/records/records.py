@@ -112,13 +112,15 @@ class Records:
             await connection.execute(delete(claims).where(unused))
 
     async def save(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
-        """Keep a version unless a newer one is there; entries once written stay as they are.
+        """Keep a version, and its entries alone, unless a newer version is there.
 
-        All of the purchase's orders and checkouts stay findable, whichever version named them.
+        The flow may run a version again before it is history, and then the later writing of the
+        two is what happened. All of the purchase's orders and checkouts stay findable, whichever
+        version named them.
         """
         async with writing(self.engine) as connection:
             await self._save_purchase(connection, purchase)
-            await self._add(connection, timeline, [_entry_row(purchase.id, e) for e in entries])
+            await self._save_entries(connection, purchase, entries)
             await self._add(connection, provider_refs, _reference_rows(purchase))
 
     async def get(self, purchase_id: str) -> Purchase | None:
@@ -182,8 +184,28 @@ class Records:
             insert.on_conflict_do_update(
                 index_elements=[purchases.c.id],
                 set_=_purchase_row(purchase),
-                where=purchases.c.version < insert.excluded.version,
+                where=purchases.c.version <= insert.excluded.version,
             )
+        )
+
+    async def _save_entries(
+        self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
+    ) -> None:
+        same_version = (timeline.c.purchase_id == purchase.id) & (
+            timeline.c.version == purchase.version
+        )
+        await connection.execute(delete(timeline).where(same_version))
+        if not entries:
+            return
+        insert = self._insert(timeline)
+        written = {
+            column.name: insert.excluded[column.name]
+            for column in timeline.c
+            if not column.primary_key
+        }
+        await connection.execute(
+            insert.on_conflict_do_update(index_elements=list(timeline.primary_key), set_=written),
+            [_entry_row(purchase, entry) for entry in entries],
         )
 
     async def _add(
@@ -213,10 +235,11 @@ def _purchase_row(purchase: Purchase) -> dict[str, Any]:
     }
 
 
-def _entry_row(purchase_id: str, entry: TimelineEntry) -> dict[str, Any]:
+def _entry_row(purchase: Purchase, entry: TimelineEntry) -> dict[str, Any]:
     return {
-        "purchase_id": purchase_id,
+        "purchase_id": purchase.id,
         "sequence": entry.sequence,
+        "version": purchase.version,
         "time": entry.time,
         "kind": entry.kind.value,
         "name": entry.name,

@@ -73,6 +73,7 @@ timeline = Table(
     metadata,
     Column("purchase_id", String(64), ForeignKey("purchases.id"), primary_key=True),
     Column("sequence", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
     Column("time", UtcTime, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),

@@ -8,12 +8,14 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
-from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer
 
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.messages import (
@@ -33,7 +35,8 @@ from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.request import Change, PurchaseRequest
 from ferryman.records import Records
 from ferryman.sandbox import SandboxSettings, create_sandbox
-from workers.worker import create_worker
+from workers.worker import create_worker, sandboxed
+from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 
 ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
@@ -279,13 +282,9 @@ async def sandbox_url() -> AsyncIterator[str]:
     Each test has one of its own, since it turns the clock.
     """
     settings = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
-    runner = web.AppRunner(create_sandbox(settings), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    await runner.cleanup()
+    server = TestServer(create_sandbox(settings), host="127.0.0.1")
+    async with server:
+        yield str(server.make_url("")).rstrip("/")
 
 
 @pytest.fixture
@@ -312,4 +311,16 @@ async def shop(
         )
         async with worker:
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
+        await replay_all(temporal.client, queue)
     await records.close()
+
+
+async def replay_all(client: Client, queue: str) -> None:
+    """Replay what the test has run: a flow that is not deterministic fails here."""
+    replayer = Replayer(
+        workflows=[Purchase, ParkedEvent],
+        workflow_runner=sandboxed(),
+        data_converter=pydantic_data_converter,
+    )
+    histories = client.list_workflows(f"TaskQueue = '{queue}'").map_histories()
+    await replayer.replay_workflows(histories)

@@ -1,9 +1,13 @@
 """What nobody can know for sure is looked up, never repeated blindly and never believed."""
 
-import pytest
+import asyncio
 
-from ferryman.purchase.messages import Hint
+import pytest
+from temporalio.client import WorkflowUpdateStage
+
+from ferryman.purchase.messages import Hint, ProviderEvent, Submission
 from ferryman.purchase.states import State
+from workflows.purchase import Purchase
 
 
 async def orders(shopper) -> list[str]:
@@ -96,10 +100,6 @@ async def test_accepted_event_before_the_answer_is_not_lost(shop):
     shopper = await shop.begin()
     await shopper.choose("konbini")
     await shopper.fault(method="POST", path="/orders", kind="timeout_after")
-    from ferryman.purchase.messages import Submission
-    from temporalio.client import WorkflowUpdateStage
-    from workflows.purchase import Purchase
-
     submission = await shopper.handle.start_update(
         Purchase.submit,
         Submission(terms_accepted=True),
@@ -119,9 +119,6 @@ async def test_one_event_many_times_is_one_event(shop):
     shopper = await shop.begin()
     await shopper.order("konbini")
     await shopper.at_provider("pay")
-    from ferryman.purchase.messages import ProviderEvent
-    from workflows.purchase import Purchase
-
     event = ProviderEvent(
         id="evt-1",
         name="order.accepted",
@@ -168,8 +165,6 @@ async def test_lost_answer_to_a_checkout_makes_no_second_one(shop):
 
 async def test_cancellation_does_not_wait_for_a_provider_that_is_away(shop):
     """Before an order exists a cancellation is immediate, even while a checkout is being built."""
-    import asyncio
-
     shopper, start = shop.prepare()
     await shopper.fault(method="POST", path="/checkouts", kind="status", status=503, times=1000)
     building = asyncio.ensure_future(start)

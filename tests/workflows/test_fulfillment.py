@@ -6,9 +6,8 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Hint, Refusal
-from ferryman.purchase.states import CancelReason, State
-
 from ferryman.purchase.purchase import Party
+from ferryman.purchase.states import CancelReason, State
 
 
 def quantities(record) -> list[tuple[int, int, int]]:
@@ -68,7 +67,7 @@ async def test_cancellation_before_the_order_is_immediate(shop):
 
 
 async def test_cancelling_an_accepted_purchase_releases_the_money(shop):
-    """All open pieces are cancelled at Digital River and the purchase ends with the customer's reason."""
+    """All open pieces are cancelled at Digital River; the reason is the customer's."""
     shopper = await shop.begin()
     await shopper.order()
     answer = await shopper.cancel()

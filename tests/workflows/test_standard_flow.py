@@ -6,8 +6,9 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from ferryman.purchase.messages import Hint, Refusal
+from ferryman.purchase.messages import Hint, Refusal, SourceChoice
 from ferryman.purchase.states import CancelReason, State
+from workflows.purchase import Purchase
 
 
 def refusal(caught: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> ApplicationError:
@@ -256,9 +257,6 @@ async def test_registered_shopper_is_made_known_and_saves_a_source(shop):
     customer = {"id": f"c-{shop.task_queue}", "email": "erika@example.com"}
     shopper = await shop.begin(customer=customer)
     source = await shopper.choose(attach=False, readyForStorage=True, reusable=True)
-    from ferryman.purchase.messages import SourceChoice
-    from workflows.purchase import Purchase
-
     await shopper.handle.execute_update(
         Purchase.source, SourceChoice(source_id=source, save_for_future=True)
     )

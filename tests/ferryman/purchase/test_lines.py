@@ -74,9 +74,7 @@ def test_whole_cancellation_takes_only_what_is_open():
 
 def test_partial_cancellation_takes_what_was_named():
     """Only the named pieces are cancelled."""
-    lines = ledger.moved(
-        LINES, ledger.cancelling(LINES, [CancelledItem(line_id="b", quantity=1)])
-    )
+    lines = ledger.moved(LINES, ledger.cancelling(LINES, [CancelledItem(line_id="b", quantity=1)]))
 
     assert [(0, 0, 3), (0, 1, 1)] == [(x.fulfilled, x.cancelled, x.open) for x in lines]
 

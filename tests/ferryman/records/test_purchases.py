@@ -59,11 +59,11 @@ async def test_versions(records, versions):
 
 
 async def test_same_version(records):
-    """A version once written stays as it is."""
+    """A version that the flow ran again is kept as it was run last."""
     await records.save(a_purchase(customer_message="first"), [])
     await records.save(a_purchase(customer_message="second"), [])
 
-    assert (await records.get("p1")).customer_message == "first"
+    assert (await records.get("p1")).customer_message == "second"
 
 
 async def test_crowd_of_versions(open_records, records):
@@ -82,12 +82,24 @@ async def test_crowd_of_versions(open_records, records):
 
 
 class TestTimeline:
-    async def test_written_once(self, records):
-        """An entry stays as it was first written; new ones come after it."""
+    async def test_run_again(self, records):
+        """Versions that the flow ran again, with more or less in them, leave no gap or double."""
         await records.save(a_purchase(), [an_entry(1, total=5), an_entry(2)])
-        await records.save(a_purchase(version=2), [an_entry(2, "other"), an_entry(3)])
+        await records.save(a_purchase(version=2), [an_entry(3), an_entry(4)])
+        await records.save(a_purchase(version=3), [an_entry(5)])
 
-        assert [an_entry(1, total=5), an_entry(2), an_entry(3)] == await records.timeline("p1")
+        await records.save(a_purchase(version=2), [an_entry(number) for number in (3, 4, 5)])
+        await records.save(a_purchase(version=3), [an_entry(6, "other")])
+
+        expected = [an_entry(1, total=5), *map(an_entry, range(2, 6)), an_entry(6, "other")]
+        assert expected == await records.timeline("p1")
+
+    async def test_run_again_shorter(self, records):
+        """What only the lost run of a version had is gone."""
+        await records.save(a_purchase(), [an_entry(1), an_entry(2)])
+        await records.save(a_purchase(), [an_entry(1)])
+
+        assert [an_entry(1)] == await records.timeline("p1")
 
     async def test_late_version(self, records):
         """Entries of an overtaken version are kept all the same."""

@@ -65,6 +65,7 @@ def _create_timeline() -> None:
         "timeline",
         sa.Column("purchase_id", sa.String(64), owner, primary_key=True),
         sa.Column("sequence", sa.Integer, primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("time", _TIME, nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
