@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from rich import box
 from rich.table import Table
 
 from ferryman.money import quantize
@@ -17,11 +18,13 @@ def ledgers(rows: Sequence[Row]) -> Table:
 
     `orders` counts the ones in force among all; `released` is the money that a cancel gave back.
     """
-    table = Table(title="Both ledgers")
+    table = Table(title="Both ledgers", box=box.HORIZONTALS)
     for heading in ("purchase", "ledger", "state"):
-        table.add_column(heading, no_wrap=True)
+        # Where the terminal is narrow, words fold and figures stay whole.
+        table.add_column(heading, overflow="fold")
     for heading in _NUMBERS:
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
     table.add_column("verdict", overflow="fold")
     for row in rows:
         table.add_row(row.purchase_id, "ours", *_cells(row.ours, row.currency), _verdict(row))
@@ -31,12 +34,13 @@ def ledgers(rows: Sequence[Row]) -> Table:
 
 def _cells(account: Account, currency: str | None) -> tuple[str, ...]:
     pieces = account.pieces
+    counts = (account.orders, str(pieces.shipped), str(pieces.cancelled))
     amounts = (_money(amount, currency) for amount in (account.captured, account.cancelled))
-    return (account.state, account.orders, str(pieces.shipped), str(pieces.cancelled), *amounts)
+    return (account.state, *counts, *amounts, currency or "")
 
 
 def _money(amount: Decimal, currency: str | None) -> str:
-    return str(amount) if currency is None else f"{quantize(amount, currency)} {currency}"
+    return str(amount) if currency is None else str(quantize(amount, currency))
 
 
 def _verdict(row: Row) -> str:
