@@ -1,4 +1,4 @@
-"""Both ledgers as one table: a purchase has a line of ours and, below it, the sandbox's."""
+"""Both ledgers as one table: below a purchase stand a line of ours and one of the sandbox's."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -14,21 +14,20 @@ _NUMBERS = ("orders", "shipped", "cancelled", "captured", "released")
 
 
 def ledgers(rows: Sequence[Row]) -> Table:
-    """Set out the rows; the last column says equal, or what differs.
+    """Set out the rows; a purchase's own line says equal, or what differs.
 
     `orders` counts the ones in force among all; `released` is the money that a cancel gave back.
     """
-    table = Table(title="Both ledgers", box=box.HORIZONTALS)
-    for heading in ("purchase", "ledger", "state"):
-        # Where the terminal is narrow, words fold and figures stay whole.
-        table.add_column(heading, overflow="fold")
+    table = Table(title="Both ledgers", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    # Where the terminal is narrow, words fold and figures stay whole.
+    table.add_column("purchase, and whether its ledgers are equal", overflow="fold")
     for heading in _NUMBERS:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("")
-    table.add_column("verdict", overflow="fold")
+    table.add_column("", no_wrap=True)
     for row in rows:
-        table.add_row(row.purchase_id, "ours", *_cells(row.ours, row.currency), _verdict(row))
-        table.add_row("", "sandbox", *_cells(row.theirs, row.currency), end_section=True)
+        table.add_row(f"[bold]{row.purchase_id}[/bold]  {_verdict(row)}")
+        table.add_row(f"  ours     {row.ours.state}", *_cells(row.ours, row.currency))
+        table.add_row(f"  sandbox  {row.theirs.state}", *_cells(row.theirs, row.currency))
     return table
 
 
@@ -36,7 +35,7 @@ def _cells(account: Account, currency: str | None) -> tuple[str, ...]:
     pieces = account.pieces
     counts = (account.orders, str(pieces.shipped), str(pieces.cancelled))
     amounts = (_money(amount, currency) for amount in (account.captured, account.cancelled))
-    return (account.state, *counts, *amounts, currency or "")
+    return (*counts, *amounts, currency or "")
 
 
 def _money(amount: Decimal, currency: str | None) -> str:

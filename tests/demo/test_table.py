@@ -17,7 +17,7 @@ def printed(row):
 
 
 def test_ours_stands_above_the_sandboxs_in_the_currencys_digits():
-    """The two lines of a purchase show the same figures in the same form, and the verdict."""
+    """Below a purchase and its verdict, two lines show the same figures in the same form."""
     ours = Account("cancelled (customer)", "1", {"200": Quantities(0, 2)}, Decimal(0), Decimal(62))
     theirs = Account(
         "cancelled", "0 of 1", {"200": Quantities(0, 2)}, Decimal("0.0"), Decimal("62.00")
@@ -25,13 +25,14 @@ def test_ours_stands_above_the_sandboxs_in_the_currencys_digits():
     lines = printed(Row("p-1", "EUR", ours, theirs, ()))
 
     money = ["0.00", "62.00", "EUR"]
-    assert ["p-1", "ours", "cancelled", "(customer)", "1", "0", "2", *money, "equal"] in lines
+    assert ["p-1", "equal"] in lines
+    assert ["ours", "cancelled", "(customer)", "1", "0", "2", *money] in lines
     assert ["sandbox", "cancelled", "0", "of", "1", "0", "2", *money] in lines
 
 
 def test_the_verdict_names_what_differs():
-    """Where the ledgers differ, the last column says in what."""
+    """Where the ledgers differ, its line says in what."""
     account = Account("complete", "1", {}, Decimal(0), Decimal(0))
     lines = printed(Row("p-1", None, account, account, ("quantities", "captured amount")))
 
-    assert ["quantities;", "captured", "amount"] in [line[-3:] for line in lines]
+    assert ["p-1", "quantities;", "captured", "amount"] in lines
