@@ -14,7 +14,7 @@ from .until_signal import run_until_signal
 from .up import up as keep_up
 
 _INTERRUPTED = 130
-_WIDE = 160
+_WIDE = 120
 _Result = TypeVar("_Result")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)

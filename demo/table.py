@@ -43,4 +43,4 @@ def _money(amount: Decimal, currency: str | None) -> str:
 
 
 def _verdict(row: Row) -> str:
-    return f"[red]{'; '.join(row.differences)}" if row.differences else "[green]equal"
+    return f"[red]differs: {'; '.join(row.differences)}" if row.differences else "[green]equal"

@@ -35,4 +35,4 @@ def test_the_verdict_names_what_differs():
     account = Account("complete", "1", {}, Decimal(0), Decimal(0))
     lines = printed(Row("p-1", None, account, account, ("quantities", "captured amount")))
 
-    assert ["p-1", "quantities;", "captured", "amount"] in lines
+    assert ["p-1", "differs:", "quantities;", "captured", "amount"] in lines
