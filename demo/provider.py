@@ -42,10 +42,16 @@ async def repeats_and_shuffles_events(scene: Scene) -> None:
     scene.says("every webhook will come three times, shuffled")
 
 
-async def is_slow_to_create_orders(scene: Scene, delay: str) -> None:
-    """Let the creation of this purchase's order take an ISO 8601 duration."""
-    fault = {"upstreamId": scene.id, "method": "POST", "path": "/orders", "kind": "latency"}
-    await _control(scene, "/_sandbox/faults", {**fault, "delay": delay, "times": 1})
+async def keeps_silent_about_the_order(scene: Scene) -> None:
+    """Create this purchase's order, but let the caller wait for the answer."""
+    call = {"upstreamId": scene.id, "method": "POST", "path": "/orders"}
+    await _control(scene, "/_sandbox/faults", {**call, "kind": "timeout_after", "times": 1})
+
+
+async def has_the_order(scene: Scene) -> bool:
+    """Tell whether Digital River has an order of this purchase."""
+    ledger = await scene.stage.sandbox.get("/_sandbox/ledger", upstreamId=scene.id)
+    return bool(ledger.body["orders"])
 
 
 async def seconds_to_deadline(scene: Scene) -> float:

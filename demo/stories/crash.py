@@ -8,19 +8,17 @@ from demo.polling import poll
 from demo.scene import Scene
 from demo.sources import card
 
-_DELAY = "PT2S"
-
 
 async def worker_killed_in_the_middle(scene: Scene) -> None:
-    """Kill the worker while Digital River creates the order, and start it again."""
+    """Kill the worker when the order exists and its answer has not come; start another."""
     await shopper.fills_basket(scene, {LAMP: 1})
     await shopper.pays_with(scene, card())
-    await provider.is_slow_to_create_orders(scene, _DELAY)
+    await provider.keeps_silent_about_the_order(scene)
     submission = asyncio.create_task(shopper.submits(scene, "accepted"))
     try:
-        await poll(lambda: _under_way(scene), every=0.05)
+        await poll(lambda: _order_exists(scene), every=0.05)
         await scene.stage.machine.kill_worker()
-        scene.says("the worker is killed with the order under way; every story feels it")
+        scene.says("the order exists, and the worker is killed; every story feels it")
         await scene.stage.machine.start_worker()
         scene.says("a new worker polls")
         await submission
@@ -31,5 +29,5 @@ async def worker_killed_in_the_middle(scene: Scene) -> None:
     await scene.ends("complete")
 
 
-async def _under_way(scene: Scene) -> bool | None:
-    return True if (await scene.purchase())["state"] == "submitting" else None
+async def _order_exists(scene: Scene) -> bool | None:
+    return await provider.has_the_order(scene) or None
