@@ -17,7 +17,7 @@ class Board:
         self._console = console
         self._began = monotonic()
         self._latest = dict.fromkeys(stories, "")
-        self._over: dict[str, str] = {}
+        self._over: dict[str, Text] = {}
         self._width = max(map(len, stories), default=0)
 
     @contextmanager
@@ -39,11 +39,13 @@ class Board:
 
     def over(self, story: str, *, well: bool) -> None:
         """Write down that a story has ended."""
-        self._over[story] = "[green]done" if well else "[red]failed"
+        self._over[story] = Text("done", "green") if well else Text("failed", "red")
 
     def _table(self) -> Table:
         done, elapsed = len(self._over), monotonic() - self._began
         table = Table(title=f"{done} of {len(self._latest)} stories, {elapsed:.0f} s", box=None)
         for story, sentence in self._latest.items():
-            table.add_row(self._over.get(story, "…"), story, Text(sentence, overflow="ellipsis"))
+            table.add_row(
+                self._over.get(story, Text("…")), story, Text(sentence, overflow="ellipsis")
+            )
         return table

@@ -88,7 +88,7 @@ def _ours(purchase: JSON) -> Account:
     reason = f" ({purchase['reason']})" if purchase["reason"] else ""
     return Account(
         state=f"{purchase['state']}{reason}",
-        orders="1" if order else "0",
+        orders="1" if order and not over else "0",
         lines={
             item["orderItemId"]: _line(
                 item["quantity"], Quantities(item["fulfilled"], item["cancelled"]), over=over

@@ -33,8 +33,8 @@ class Scene:
     async def timeline(self) -> list[JSON]:
         """Read everything that happened to the purchase; empty where there is none yet."""
         answer = await self.stage.ferryman.get(f"/purchases/{self.id}/timeline")
-        body: JSON | list[JSON] = answer.body
-        return body if isinstance(body, list) else body.get("data", [])
+        entries: list[JSON] = answer.body.get("data", [])
+        return entries
 
     async def finished(
         self, method: str, path: str, body: JSON, headers: dict[str, str] | None = None

@@ -1,8 +1,9 @@
 """The command behind `make demo`: a fresh system, all stories on it, both ledgers at the end."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 
@@ -53,8 +54,10 @@ async def _on_fresh_system(
         console.print(f"The Web UI: {_ui(ports)}")
         if keep:
             console.print("Everything keeps running until Ctrl-C.")
-            raise await stack.death()
-        console.print("It stops now; `make demo KEEP=1` keeps it, `make up` starts one that lasts.")
+            with suppress(asyncio.CancelledError):
+                raise await stack.death()
+        else:
+            console.print("It stops now; `make demo KEEP=1` keeps it running.")
     return well
 
 
