@@ -70,12 +70,16 @@ async def _tell(console: Console, stories: Sequence[Story], stack: Stack, ports:
         violations = (await stage.sandbox.get("/_sandbox/ledger")).body["violations"]
     _report_failures(console, endings)
     console.print(ledgers(rows))
-    for violation in violations:
-        console.print(f"The sandbox answered against its own schema: {violation}", style="red")
-    differing = [row.purchase_id for row in rows if row.differences]
-    told = all(ending.failure is None for ending in endings)
-    console.print(_summary(len(rows), differing))
-    return told and not differing and not violations
+    problems = [
+        *(f"{ending.story} went wrong" for ending in endings if ending.failure is not None),
+        *(f"the ledgers of {row.purchase_id} differ" for row in rows if row.differences),
+        *(f"the sandbox broke its own schema: {violation}" for violation in violations),
+    ]
+    for problem in problems:
+        console.print(problem, style="red", markup=False)
+    if not problems:
+        console.print(f"Both ledgers agree on all {len(rows)} purchases.", style="green")
+    return not problems
 
 
 @asynccontextmanager
@@ -97,12 +101,6 @@ def _report_failures(console: Console, endings: Sequence[Ending]) -> None:
         for entry in ending.timeline:
             line = "  {sequence:>3} {time} {kind:<6} {name} {detail}".format_map(entry)
             console.print(line, markup=False, soft_wrap=True)
-
-
-def _summary(count: int, differing: Sequence[str]) -> str:
-    if differing:
-        return f"[red]The ledgers differ: {', '.join(differing)}"
-    return f"[green]Both ledgers agree on all {count} purchases."
 
 
 def _ui(ports: Ports) -> str:
