@@ -124,7 +124,7 @@ class Purchase:
         """Answer as told."""
         return await self._answer("submit", submission)
 
-    @workflow.update
+    @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def refresh(self) -> Answer:
         """Answer as told."""
         return await self._answer("refresh", None)

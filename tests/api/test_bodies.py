@@ -163,7 +163,9 @@ async def test_client_that_leaves(door: Door):
     async with asyncio.timeout(5):
         await door.api.boundary.drained()
 
-    assert (await door.get("/healthz")).status == 200
+    counted = (await door.get("/metrics", scope=None)).body.decode()
+    assert 'method="POST",route="/purchases",status="400"' in counted
+    assert 'method="POST",route="/purchases",status="500"' not in counted
 
 
 async def test_expectation(door: Door):

@@ -304,6 +304,30 @@ async def test_after_the_end(
         assert f"while the purchase is {state}; allowed: nothing" in reply.json["detail"]
 
 
+async def test_final_but_running(door: Door, told: Told, books: Books, new_id: str):
+    """A purchase at its end is not asked any more, though its workflow may still wind up."""
+    await told(state="cancelled")
+
+    reply = await _call(door, new_id, "cancel")
+
+    assert (reply.status, reply.json["state"]) == (200, "cancelled")
+    assert _heard(books, new_id) == []
+
+
+async def test_ended_meanwhile(door: Door, told: Told, books: Books, new_id: str):
+    """A workflow that ends during a call leaves the answer to the record."""
+    await told(refresh="hang", state="complete")
+    call = asyncio.create_task(_call(door, new_id, "refresh"))
+    async with asyncio.timeout(5):
+        while not _heard(books, new_id):
+            await asyncio.sleep(0.01)
+
+    await told(plan="ends")
+
+    assert (await call).status == 200
+    assert (await call).json["state"] == "complete"
+
+
 async def test_workflow_lost(door: Door, records: Records, new_id: str):
     """A purchase whose workflow is gone although its state is not final takes no calls."""
     await records.save(_purchase(new_id, State.ACCEPTED), [])

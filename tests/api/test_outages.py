@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api import acts
+from api.idempotency import fingerprint
 from ferryman import search_attributes
+from ferryman.digital_river import exact_json
 from ferryman.records import Records
 from tests.api.door import Door, Wanted, opened, request, settings
 from tests.api.test_webhooks import _event
@@ -116,22 +119,37 @@ async def test_temporal_frozen(records: Records, tmp_path: Path, new_id: str):
     assert (repeated.status, repeated.json["checkout"]) == (202, None)
 
 
-async def test_calls_while_temporal_is_dead(
+async def test_temporal_dies(
     records: Records, tmp_path: Path, new_id: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """A call that cannot reach Temporal is 503, while reading goes on."""
+    """Once Temporal has died, events and calls are 503 in their time, and reading goes on."""
     monkeypatch.setattr(acts, "_SECONDS", 1.0)
     port = _free_port()
     async with _door(port, records, tmp_path) as door:
         async with _dev_server(port):
             await _ready(door, 200)
             posted = await door.open(request(upstreamId=new_id))
+        statuses, longest = await _storm(door, 50)
         cancelled = await door.send("POST", f"/purchases/{new_id}/cancel", {"reason": "x"})
         read = await door.get(f"/purchases/{new_id}")
 
     assert posted.status == 202
+    assert (statuses, longest <= 2.0) == ({(503, "5")}, True)
     assert (cancelled.status, cancelled.problem) == (503, "unavailable")
     assert (read.status, read.json["state"]) == (200, "checkout")
+
+
+async def test_replay_without_temporal(records: Records, tmp_path: Path, new_id: str):
+    """What a key was answered once is answered again, whether Temporal is there or not."""
+    document = request(upstreamId=new_id)
+    as_read = exact_json.decode(json.dumps(document).encode())
+    await records.claim(new_id, fingerprint(as_read), new_id)
+    await records.answer(new_id, b'{"the": "first"}')
+    async with _door(_free_port(), records, tmp_path) as door:
+        reply = await door.open(document, key=new_id)
+
+    assert (reply.status, reply.body) == (201, b'{"the": "first"}')
+    assert reply.headers["Idempotent-Replayed"] == "true"
 
 
 async def test_namespace_without_our_attributes(records: Records, tmp_path: Path):

@@ -81,6 +81,20 @@ async def test_unknown(door: Door, purchase_id: str, path: str):
     assert (reply.status, reply.problem) == (404, "not-found")
 
 
+@pytest.mark.parametrize("purchase_id", ["%00", "a%2Fb", "x" * 65, "%FF", "ä"])
+async def test_impossible_ids_are_not_looked_up(
+    door: Door, monkeypatch: pytest.MonkeyPatch, purchase_id: str
+):
+    """An id that no purchase can have never comes near the database, which may choke on it."""
+
+    async def get(*_: object) -> None:
+        raise AssertionError("looked up")
+
+    monkeypatch.setattr(Records, "get", get)
+
+    assert (await door.get(f"/purchases/{purchase_id}")).status == 404
+
+
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
