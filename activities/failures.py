@@ -9,9 +9,11 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from ferryman.digital_river.errors import DigitalRiverError, Unauthorized
+from ferryman.digital_river.errors import DigitalRiverError, Unauthorized, Unavailable
 
 BEAT_SECONDS = 2.0
+UNTOUCHED = "Untouched"
+"""The type of a failure that surely changed nothing."""
 _SHORTEST = timedelta(seconds=1)
 _LONGEST = timedelta(minutes=1)
 
@@ -25,8 +27,9 @@ async def told() -> AsyncIterator[None]:
     try:
         yield
     except DigitalRiverError as error:
+        kind = UNTOUCHED if isinstance(error, Unavailable) else type(error).__name__
         raise ApplicationError(
-            str(error), type=type(error).__name__, next_retry_delay=_delay(error)
+            f"{type(error).__name__}: {error}", type=kind, next_retry_delay=_delay(error)
         ) from error
 
 

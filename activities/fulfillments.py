@@ -12,7 +12,8 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.readings import ENDED, FulfillmentReading
 
 from . import failures, translate
-from .looking import SHIPMENT_KEY, Looking
+from .looking import SHIPMENT_KEY, Looking, MoneyStep
+from .orders import read
 
 REAUTHORIZATION_FAILED = "payment_authorization_failed"
 
@@ -25,7 +26,7 @@ class OrderItem(Noun):
     cancel_quantity: int = 0
 
 
-class FulfillOrder(Noun):
+class FulfillOrder(MoneyStep):
     """A shipment or a cancellation; the same `reference` is the same one."""
 
     purchase_id: str
@@ -37,7 +38,7 @@ class FulfillOrder(Noun):
     tracking_url: str | None = None
 
 
-class CancelOrder(Noun):
+class CancelOrder(MoneyStep):
     """An order of which everything open is to be cancelled."""
 
     purchase_id: str
@@ -69,7 +70,7 @@ class FulfillmentActivities:
         async def find() -> wire.Fulfillment | None:
             return await self._looking.fulfillment(asked.order_id, asked.reference)
 
-        repeat = self._looking.is_repeat
+        repeat = self._looking.is_repeat(asked)
         found = await (self._looking.settled(find) if repeat else find())
         if found is not None:
             return _taken(found)
@@ -84,13 +85,14 @@ class FulfillmentActivities:
     async def _cancel(self, asked: CancelOrder) -> FulfillmentReading:
         order = await self._digital_river.get_order(asked.order_id)
         items = await self._open_items(order)
-        if not items or translate.order_reading(order).standing in ENDED:
-            return FulfillmentReading(reading=translate.order_reading(order))
+        if not items or translate.standing(order) in ENDED:
+            return FulfillmentReading()
         whole = FulfillOrder(
             purchase_id=asked.purchase_id,
             order_id=asked.order_id,
             reference=f"wind-up-{asked.order_id}",
             items=items,
+            doubtful=asked.doubtful,
         )
         return await self._fulfill(whole)
 
@@ -106,11 +108,10 @@ class FulfillmentActivities:
         )
 
     async def _refused(self, order_id: str, refusal: DigitalRiverError) -> FulfillmentReading:
-        order = await self._digital_river.get_order(order_id, expand=True)
         return FulfillmentReading(
             problem=translate.problem(refusal),
             reauthorization_failed=refusal.code == REAUTHORIZATION_FAILED,
-            reading=translate.order_reading(order),
+            reading=await read(self._digital_river, order_id),
         )
 
 

@@ -9,11 +9,19 @@ from temporalio import activity
 
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver
+from ferryman.purchase.base import Noun
 
 Found = TypeVar("Found")
 
 SHIPMENT_KEY = "shipmentId"
 """Written on a fulfillment, to find it again."""
+
+
+class MoneyStep(Noun):
+    """A step that moves money or goods."""
+
+    doubtful: bool = False
+    """True where the same step has been tried before and may still be committed."""
 
 
 class Looking:
@@ -23,10 +31,10 @@ class Looking:
         self._digital_river = digital_river
         self._settle_seconds = settle_time.total_seconds()
 
-    @property
-    def is_repeat(self) -> bool:
+    @staticmethod
+    def is_repeat(step: MoneyStep) -> bool:
         """True where an earlier try may still be committed."""
-        return activity.info().attempt > 1
+        return step.doubtful or activity.info().attempt > 1
 
     async def settled(self, find: Callable[[], Awaitable[Found]]) -> Found:
         """Look once a request that is under way must have arrived."""

@@ -1,6 +1,6 @@
 """Creating an order, and reading what became of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
@@ -11,7 +11,7 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.readings import OrderReading, SubmissionReading, Submitted
 
 from . import failures, translate
-from .looking import Looking
+from .looking import Looking, MoneyStep
 
 FRAUD = frozenset({"order-fraud-failure", "fraud_block"})
 """Digital River's own fraud review said no; what an issuer calls fraud is a decline."""
@@ -34,7 +34,7 @@ _EAGER = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
 
-class CreateOrder(Noun):
+class CreateOrder(MoneyStep):
     """The checkout that becomes an order."""
 
     purchase_id: str
@@ -69,14 +69,14 @@ class OrderActivities:
         """Find the checkout's order or create it; never believe a refusal that a repeat got."""
         with calling_for(asked.purchase_id):
             async with failures.told(), failures.beating():
-                return await self._create(asked.checkout_id)
+                return await self._create(asked)
 
     @activity.defn(name="read_order")
     async def read(self, asked: OneOrder) -> OrderReading:
         """Read the order."""
         with calling_for(asked.purchase_id):
             async with failures.told():
-                return await self._read(asked.order_id)
+                return await read(self._digital_river, asked.order_id)
 
     @activity.defn(name="refresh_order")
     async def refresh(self, asked: OneOrder) -> OrderReading:
@@ -86,11 +86,12 @@ class OrderActivities:
         """
         with calling_for(asked.purchase_id):
             async with failures.told():
+                taken = datetime.now(UTC)
                 try:
                     order = await self._digital_river.refresh_order(asked.order_id)
                 except (Conflict, InvalidRequest, NotFound):
-                    return await self._read(asked.order_id)
-                return translate.order_reading(order)
+                    return await read(self._digital_river, asked.order_id)
+                return translate.order_reading(order, taken)
 
     @activity.defn(name="watch_order")
     async def watch(self, asked: WatchedOrder) -> OrderReading:
@@ -104,33 +105,38 @@ class OrderActivities:
             raise failures.nothing_new("just read", interval)
         with calling_for(asked.purchase_id):
             async with failures.told():
-                reading = await self._read(asked.order_id)
+                reading = await read(self._digital_river, asked.order_id)
         if reading.mark == asked.known:
             raise failures.nothing_new(f"the order is still {reading.order.state}", interval)
         return reading
 
-    async def _read(self, order_id: str) -> OrderReading:
-        return translate.order_reading(await self._digital_river.get_order(order_id, expand=True))
-
-    async def _create(self, checkout_id: str) -> SubmissionReading:
+    async def _create(self, asked: CreateOrder) -> SubmissionReading:
         async def find() -> wire.Order | None:
-            return await self._looking.order_of(checkout_id)
+            return await self._looking.order_of(asked.checkout_id)
 
-        repeat = self._looking.is_repeat
+        repeat = self._looking.is_repeat(asked)
+        taken = datetime.now(UTC)
         order = await (self._looking.settled(find) if repeat else find())
         if order is not None:
-            return _ordered(order)
+            return _ordered(order, taken)
         try:
-            return _ordered(await self._digital_river.create_order(checkout_id))
+            return _ordered(await self._digital_river.create_order(asked.checkout_id), taken)
         except (Conflict, NotFound, InvalidRequest) as refusal:
             # A used-up checkout answers 404, and an earlier try may commit only now.
             doubtful = repeat or isinstance(refusal, NotFound)
             order = await self._looking.settled(find) if doubtful else None
-            return _ordered(order) if order is not None else _rejected(refusal)
+            return _ordered(order, taken) if order is not None else _rejected(refusal)
 
 
-def _ordered(order: wire.Order) -> SubmissionReading:
-    return SubmissionReading(outcome=Submitted.ORDERED, reading=translate.order_reading(order))
+async def read(digital_river: DigitalRiver, order_id: str) -> OrderReading:
+    """Look at an order; expanded, its lines say whether they are physical."""
+    taken = datetime.now(UTC)
+    return translate.order_reading(await digital_river.get_order(order_id, expand=True), taken)
+
+
+def _ordered(order: wire.Order, taken: datetime) -> SubmissionReading:
+    reading = translate.order_reading(order, taken)
+    return SubmissionReading(outcome=Submitted.ORDERED, reading=reading)
 
 
 def _rejected(refusal: DigitalRiverError) -> SubmissionReading:

@@ -12,7 +12,8 @@ from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.readings import OrderReading
 from ferryman.records import Records
 
-from . import failures, translate
+from . import failures
+from .orders import read
 
 _SOON = (
     timedelta(seconds=2),
@@ -65,7 +66,7 @@ class ParkedEventActivities:
         with calling_for(asked.purchase_id):
             async with failures.told():
                 try:
-                    order = await self._digital_river.get_order(asked.order_id, expand=True)
+                    reading = await read(self._digital_river, asked.order_id)
                 except NotFound:
                     return None
         if purchase is None:
@@ -73,7 +74,7 @@ class ParkedEventActivities:
         timeline = await self._records.timeline(asked.purchase_id)
         return Aftermath(
             purchase=purchase,
-            reading=translate.order_reading(order),
+            reading=reading,
             sequence=timeline[-1].sequence if timeline else 0,
         )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ferryman.digital_river import models as wire
@@ -117,17 +117,18 @@ def _next_action(session: wire.PaymentSession | None) -> NextAction | None:
     return NextAction(action=session.next_action.action, data=session.next_action.data or {})
 
 
-def order_reading(order: wire.Order) -> OrderReading:
-    """An order as we know it."""
+def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
+    """An order as we know it, asked for at `taken`."""
     session = order.payment.session
     source = next(iter(order.payment.sources), None)
     return OrderReading(
         order=_order(order),
-        standing=_STANDINGS.get(order.state, Standing.UNKNOWN),
+        taken=taken,
+        standing=standing(order),
         funds=_FUNDS.get((session and session.state) or "", Funds.AWAITED),
         checkout_id=order.checkout_id,
         upstream_id=order.upstream_id,
-        created_time=order.created_time or datetime.now(UTC),
+        created_time=order.created_time or taken,
         source_type=source.type if source else None,
         session=_session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
@@ -136,6 +137,11 @@ def order_reading(order: wire.Order) -> OrderReading:
         items=tuple(map(_item, order.items)),
         mark=_mark(order),
     )
+
+
+def standing(order: wire.Order) -> Standing:
+    """Where the order stands; a state that the documents do not know is no news."""
+    return _STANDINGS.get(order.state, Standing.UNKNOWN)
 
 
 def _order(order: wire.Order) -> Order:

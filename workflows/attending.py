@@ -53,10 +53,11 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
 
 
 async def _take_poll(case: Case) -> None:
-    poll = case.desk.take_poll()
-    known = case.reading
-    # What an event or a call has shown meanwhile is not news.
-    if poll is None or known is None or poll.order.id != known.order.id or poll.mark == known.mark:
+    poll, known = case.desk.take_poll(), case.reading
+    if poll is None or known is None or poll.order.id != known.order.id:
+        return
+    # What an event or a call has shown since is newer than what the watch brings.
+    if poll.taken < known.taken or poll.mark == known.mark:
         return
     await look(case, poll)
 

@@ -58,7 +58,7 @@ async def carry_out(case: Case) -> bool:
         return False
     case.asked_in = case.state
     movement = check(case, cancellation)
-    result = await case.steps.move_money(
+    result = await case.move_money(
         FulfillmentActivities.fulfill,
         FulfillOrder(
             purchase_id=case.id,

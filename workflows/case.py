@@ -32,7 +32,7 @@ from . import waiting, wording
 from .alarm import Alarm
 from .desk import Desk
 from .settlement import Told
-from .steps import Steps
+from .steps import Activity, Argument, Result, Step, Steps
 
 if TYPE_CHECKING:
     from .leftover import Leftover
@@ -55,7 +55,6 @@ class Case:
         self.checkout: Checkout | None = None
         self.checkouts: list[str] = []
         self.attempt = 0
-        self.building = False
         self.problem: Problem | None = None
         self.source_id: str | None = None
         self.source_type: str | None = None
@@ -79,6 +78,7 @@ class Case:
         self.abandoned: list[OrderReading] = []
         self.leftovers: dict[str, Leftover] = {}
         # Making it known
+        self.provider_away = False
         self.version = 0
         self.sequence = 0
         self.attention: Attention | None = None
@@ -163,6 +163,28 @@ class Case:
         if self.attention is None:
             self.attention = Attention(reason=reason, since=workflow.now())
             self.note(EntryKind.STEP, "needs_attention", reason=reason)
+
+    async def prepare(
+        self, activity: Activity[Argument, Result], argument: Argument, summary: str
+    ) -> Result:
+        """Take a step that prepares; where the provider is away, say so while waiting."""
+        try:
+            return await self.steps.prepare(activity, argument, summary, self._wait_for_provider)
+        finally:
+            self.provider_away = False
+
+    async def move_money(
+        self, activity: Activity[Step, Result], step: Step, summary: str
+    ) -> Result:
+        """Take a step that moves money or goods; where the provider is away, say so."""
+        try:
+            return await self.steps.move_money(activity, step, summary, self._wait_for_provider)
+        finally:
+            self.provider_away = False
+
+    async def _wait_for_provider(self) -> None:
+        self.provider_away = True
+        await self.publish()
 
     # Making it known
 

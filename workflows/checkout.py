@@ -47,7 +47,7 @@ async def attach(case: Case, choice: SourceChoice) -> Answer:
     if checkout is None:
         raise refusals.not_allowed("there is no checkout to pay; mend it by PATCH first")
     customer = case.request.customer
-    reading = await case.steps.prepare(
+    reading = await case.prepare(
         CheckoutActivities.attach,
         AttachSource(
             purchase_id=case.id,
@@ -56,7 +56,6 @@ async def attach(case: Case, choice: SourceChoice) -> Answer:
             customer_id=customer.id if customer and choice.save_for_future else None,
         ),
         "attach the source",
-        troubled=case.publish,
     )
     if reading.problem is not None:
         await _refuse(case, "source_refused", reading.problem, pointer="/sourceId")
@@ -83,18 +82,16 @@ async def _rebuild(case: Case, request: PurchaseRequest) -> None:
 
 
 async def _build(case: Case, request: PurchaseRequest) -> None:
-    case.building, case.problem = True, None
+    case.problem = None
     case.attempt += 1
     reading = await unless(
         lambda: case.desk.awaits(Call.CANCEL) or case.expired,
-        case.steps.prepare(
+        case.prepare(
             CheckoutActivities.build,
             BuildCheckout(purchase_id=case.id, attempt=case.attempt, request=request),
             "build the checkout",
-            troubled=case.publish,
         ),
     )
-    case.building = False
     if reading is None:
         return
     if reading.problem is not None:
@@ -109,11 +106,10 @@ async def _build(case: Case, request: PurchaseRequest) -> None:
 async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
     if case.checkout is None:
         return
-    reading = await case.steps.prepare(
+    reading = await case.prepare(
         CheckoutActivities.update,
         UpdateCheckout(purchase_id=case.id, checkout_id=case.checkout.id, change=change),
         "change the checkout",
-        troubled=case.publish,
     )
     if reading.problem is not None:
         await _refuse(case, "change_refused", reading.problem)

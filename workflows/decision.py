@@ -18,7 +18,7 @@ from .settlement import Told, settle
 
 async def reread(case: Case, order_id: str) -> OrderReading:
     """The order as it stands now."""
-    return await case.steps.prepare(
+    return await case.prepare(
         OrderActivities.read, OneOrder(purchase_id=case.id, order_id=order_id), "read the order"
     )
 

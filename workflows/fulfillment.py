@@ -98,7 +98,7 @@ def record(
 
 
 async def _report(case: Case, shipment: Shipment) -> bool:
-    result = await case.steps.move_money(
+    result = await case.move_money(
         FulfillmentActivities.fulfill,
         FulfillOrder(
             purchase_id=case.id,

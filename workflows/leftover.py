@@ -54,7 +54,7 @@ class Leftover:
 
     async def _cancel(self, order_id: str) -> bool:
         case = self._case
-        result = await case.steps.move_money(
+        result = await case.move_money(
             FulfillmentActivities.cancel_order,
             CancelOrder(purchase_id=case.id, order_id=order_id),
             "cancel the order left behind",

@@ -30,7 +30,7 @@ async def create(case: Case, submission: Submission) -> Answer:
     await case.publish()
     if case.checkout is None:
         raise RuntimeError("a purchase without a checkout was made ready")
-    result = await case.steps.move_money(
+    result = await case.move_money(
         OrderActivities.create,
         CreateOrder(purchase_id=case.id, checkout_id=case.checkout.id),
         "create the order",
@@ -46,11 +46,10 @@ async def refresh(case: Case) -> Answer:
         return Answer(version=case.version)
     case.note(EntryKind.ACT, "shopper_back")
     case.told.back = True
-    reading = await case.steps.prepare(
+    reading = await case.prepare(
         OrderActivities.refresh,
         OneOrder(purchase_id=case.id, order_id=case.order_id),
         "refresh the order",
-        troubled=case.publish,
     )
     await look(case, reading)
     await follow_up(case)

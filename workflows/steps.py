@@ -7,12 +7,20 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import FailureError, is_cancelled_exception
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    is_cancelled_exception,
+)
 
 with workflow.unsafe.imports_passed_through():
+    from activities.failures import UNTOUCHED
+    from activities.looking import MoneyStep
     from ferryman.purchase.policy import Policy
 
 Argument = TypeVar("Argument")
+Step = TypeVar("Step", bound=MoneyStep)
 Result = TypeVar("Result")
 Activity = Callable[[Any, Argument], Awaitable[Result]]
 
@@ -70,15 +78,35 @@ class Steps:
             )
 
     async def move_money(
-        self, activity: Activity[Argument, Result], argument: Argument, summary: str
+        self,
+        activity: Activity[Step, Result],
+        step: Step,
+        summary: str,
+        troubled: Callable[[], Awaitable[object]],
     ) -> Result:
-        """A step that moves money or goods: its attempts are the operators' to see and to steer."""
+        """A step that moves money or goods: its attempts are the operators' to see and to steer.
+
+        `troubled` is called after a first failure, to say on whom the purchase waits now.
+        """
+        try:
+            return await self._move_money(activity, step, summary, ONCE)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            await troubled()
+            await workflow.sleep(_told_delay(error), summary="before the second try")
+            again = step.model_copy(update={"doubtful": not _surely_nothing(error)})
+            return await self._move_money(activity, again, summary, PATIENT)
+
+    async def _move_money(
+        self, activity: Activity[Step, Result], step: Step, summary: str, policy: RetryPolicy
+    ) -> Result:
         return await workflow.execute_activity_method(
             activity,
-            argument,
+            step,
             start_to_close_timeout=self._money,
             heartbeat_timeout=HEARTBEAT,
-            retry_policy=PATIENT,
+            retry_policy=policy,
             summary=summary,
         )
 
@@ -96,6 +124,16 @@ class Steps:
             retry_policy=PATIENT,
             summary=summary,
         )
+
+
+def _surely_nothing(error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == UNTOUCHED
+
+
+def _told_delay(error: ActivityError) -> timedelta:
+    """As long as the failure said, as after a 429; a second where it said nothing."""
+    told = error.cause.next_retry_delay if isinstance(error.cause, ApplicationError) else None
+    return told or timedelta(seconds=1)
 
 
 async def unless(given_up: Callable[[], bool], step: Awaitable[Result]) -> Result | None:

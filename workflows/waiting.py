@@ -36,7 +36,7 @@ def waiting_for(case: Case) -> WaitingFor | None:
 
 
 def _what(case: Case) -> str | None:
-    if case.state in {State.CHECKOUT, State.PAYMENT_FAILED} and case.building:
+    if case.provider_away:
         return "provider"
     if case.state is State.CHECKOUT:
         return "mended_checkout" if case.checkout is None else "shopper"

@@ -48,6 +48,8 @@ class OrderReading(Noun):
     """One look at one order."""
 
     order: Order
+    taken: Moment
+    """When the provider was asked: of two readings the later one counts."""
     standing: Standing
     funds: Funds
     checkout_id: str | None = None

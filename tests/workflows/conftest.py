@@ -288,12 +288,28 @@ async def sandbox_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture
+def settle_time() -> timedelta:
+    """How long the worker waits before it looks up what an ambiguous call has done."""
+    return POLICY.settle_time
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Where the records are kept."""
+    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+
+
+@pytest.fixture
 async def shop(
-    temporal: WorkflowEnvironment, sandbox_url: str, tmp_path: Path, request: pytest.FixtureRequest
+    temporal: WorkflowEnvironment,
+    sandbox_url: str,
+    database_url: str,
+    settle_time: timedelta,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[Shop]:
     """A worker with its records, on a task queue of its own."""
     queue = f"t{abs(hash(request.node.nodeid)) % 10**9}"
-    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
+    records = await Records.open(database_url)
     await records.migrate()
     async with aiohttp.ClientSession() as http:
         digital_river = DigitalRiver(
@@ -307,11 +323,12 @@ async def shop(
             task_queue=queue,
             digital_river=digital_river,
             records=records,
-            settle_time=POLICY.settle_time,
+            settle_time=settle_time,
         )
         async with worker:
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
-        await replay_all(temporal.client, queue)
+        if request.node.get_closest_marker("no_replay") is None:
+            await replay_all(temporal.client, queue)
     await records.close()
 
 

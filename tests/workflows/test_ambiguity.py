@@ -1,12 +1,13 @@
 """What nobody can know for sure is looked up, never repeated blindly and never believed."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateStage
 
 from ferryman.purchase.messages import Hint, ProviderEvent, Submission
-from ferryman.purchase.states import State
+from ferryman.purchase.states import CancelReason, State
 from workflows.purchase import Purchase
 
 
@@ -63,6 +64,17 @@ async def test_shipment_is_reported_once_whatever_becomes_of_the_answer(shop, fa
 
     assert 1 == len((await shopper.ledger())["fulfillments"])
     assert State.FULFILLED is (await shopper.record()).state
+
+
+@pytest.mark.parametrize("settle_time", [timedelta(hours=1)])
+async def test_what_surely_did_nothing_is_repeated_without_settling(shop):
+    """After a 429 there is nothing to settle: the next try does not wait for it."""
+    shopper = await shop.begin()
+    await shopper.choose()
+    await shopper.fault(method="POST", path="/orders", kind="status", status=429, retryAfter=1)
+    await shopper.submit()
+
+    assert ["accepted"] == await orders(shopper)
 
 
 async def test_refusal_of_a_repeat_is_not_believed_before_the_first_try_has_settled(shop):
@@ -173,6 +185,23 @@ async def test_cancellation_does_not_wait_for_a_provider_that_is_away(shop):
     await building
 
     assert State.CANCELLED == await shopper.handle.result()
+
+
+async def test_cancellation_while_the_order_is_created_is_remembered(shop):
+    """A wish that comes while the answer is out is shown, and carried out once it is in."""
+    shopper = await shop.begin()
+    await shopper.choose()
+    await shopper.fault(method="POST", path="/orders", kind="reset_after")
+    submission = asyncio.ensure_future(shopper.submit())
+    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    answer = await shopper.cancel()
+    wished = await shopper.record()
+    await submission
+    record = await shopper.until(State.CANCELLED)
+
+    assert (False, State.SUBMITTING) == (answer.done, wished.state)
+    assert wished.cancellation is not None
+    assert CancelReason.CUSTOMER is record.reason
 
 
 async def test_late_event_order_does_not_matter_to_the_end(shop):

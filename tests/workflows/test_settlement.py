@@ -24,6 +24,7 @@ def see(standing: Standing, funds: Funds = Funds.AWAITED, **more: object) -> Ord
         standing=standing,
         funds=funds,
         created_time=CREATED,
+        taken=CREATED,
         mark=f"{standing}{funds}",
         **more,
     )
