@@ -31,11 +31,12 @@ class Given(BaseSettings):
     digital_river_api_key: str | None = None
     digital_river_webhook_secrets: str | None = None
     ferryman_sandbox_api_key: str | None = None
+    ferryman_sandbox_state: str | None = None
     ferryman_sandbox_webhook_secrets: str | None = None
     ferryman_sandbox_webhook_url: str | None = None
 
 
-def for_up(ports: Ports) -> dict[str, str]:
+def for_up(ports: Ports, data: Path) -> dict[str, str]:
     """Surround `make up` with what the shell says, and fill in the wire where that is open."""
     given = Given()
     said = {name.upper(): value for name, value in given.model_dump(exclude_none=True).items()}
@@ -45,7 +46,8 @@ def for_up(ports: Ports) -> dict[str, str]:
         "FERRYMAN_SANDBOX_WEBHOOK_SECRETS": given.digital_river_webhook_secrets,
     }
     mirrored = {name: value for name, value in shared.items() if value is not None}
-    return {**os.environ, **_wire(ports), **mirrored, **said, **_addresses(ports)}
+    kept = {"FERRYMAN_SANDBOX_STATE": str(data / "sandbox.json")}
+    return {**os.environ, **_wire(ports), **kept, **mirrored, **said, **_addresses(ports)}
 
 
 def for_stories(ports: Ports, data: Path) -> dict[str, str]:

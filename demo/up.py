@@ -19,7 +19,7 @@ async def up(console: Console, folder: Path) -> None:
     ports = Ports.configured()
     ports.check()
     data = folder / DATA
-    stack = Stack(programs(ports, data), for_up(ports), folder, data / "logs")
+    stack = Stack(programs(ports, data), for_up(ports, data), folder, data / "logs")
     async with stack.running(console.print):
         console.print(_addresses(ports), highlight=False)
         raise await stack.death()

@@ -23,7 +23,7 @@ def test_the_sandbox_shares_the_key_and_the_secrets_of_a_dotenv_file(monkeypatch
     (tmp_path / ".env").write_text(
         "DIGITAL_RIVER_API_KEY=sk_1\nDIGITAL_RIVER_WEBHOOK_SECRETS=a,b\n"
     )
-    told = for_up(PORTS)
+    told = for_up(PORTS, tmp_path)
 
     assert told["FERRYMAN_SANDBOX_API_KEY"] == "sk_1"
     assert told["FERRYMAN_SANDBOX_WEBHOOK_SECRETS"] == "a,b"
@@ -34,4 +34,13 @@ def test_another_digital_river_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DIGITAL_RIVER_BASE_URL", "http://127.0.0.1:9999")
 
-    assert for_up(PORTS)["DIGITAL_RIVER_BASE_URL"] == "http://127.0.0.1:9999"
+    assert for_up(PORTS, tmp_path)["DIGITAL_RIVER_BASE_URL"] == "http://127.0.0.1:9999"
+
+
+def test_the_sandbox_keeps_its_orders_between_runs(monkeypatch, tmp_path):
+    """Purchases that outlive a restart find their orders again, unless the stories play."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FERRYMAN_SANDBOX_STATE", raising=False)
+
+    assert for_up(PORTS, tmp_path)["FERRYMAN_SANDBOX_STATE"] == str(tmp_path / "sandbox.json")
+    assert "FERRYMAN_SANDBOX_STATE" not in for_stories(PORTS, tmp_path)
