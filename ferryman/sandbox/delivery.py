@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import aiohttp
 
@@ -54,6 +56,14 @@ def default_webhook(world: World) -> Json:
     }
 
 
+class Trial(NamedTuple):
+    """One event on its way to one webhook, for the first time or again."""
+
+    event_id: str
+    webhook_id: str
+    number: int
+
+
 class Delivery:
     """Sends booked events to their webhooks, as the rules, retries and the clock will have it."""
 
@@ -61,13 +71,16 @@ class Delivery:
         self._world = world
         world.clock.after_each = self.dispatch
         self._session: aiohttp.ClientSession | None = None
-        self._failing: dict[str, datetime] = {}
+        self.failing: dict[str, datetime] = {}
+        """By webhook, since when it has taken nothing."""
         self.rules: list[Rule] = []
+        self.under_way: list[Trial] = []
+        """What was begun and has not ended: after a restart it has to be tried again."""
 
     def reset(self) -> None:
         """Forget rules and failures, and set the default webhook up."""
         self.rules.clear()
-        self._failing.clear()
+        self.failing.clear()
         if self._world.settings.webhook_url:
             webhook = default_webhook(self._world)
             self._world.webhooks[webhook["id"]] = webhook
@@ -90,20 +103,36 @@ class Delivery:
                 await self.send(record)
                 continue
             for delay in plans.delays:
-                self._later(variants.settle_delay + delay, record)
+                self._world.clock.after(variants.settle_delay + delay, "send", record.id)
 
-    async def send(self, record: EventRecord) -> None:
+    def send(self, record: EventRecord) -> Awaitable[object]:
         """Send an event now, to each webhook that wants it."""
         hooks = subscribers(self._world, record.event["type"])
         if not hooks:
             record.state = "unsubscribed"
-        await asyncio.gather(*(self._attempt(record, hook, 1) for hook in hooks))
+        return asyncio.gather(*(self._begin(record, hook, 1) for hook in hooks))
 
-    def _later(self, delay: timedelta, record: EventRecord) -> None:
-        self._world.clock.after(delay, lambda: self.send(record))
+    def attempt(self, event_id: str, webhook_id: str, number: int) -> Awaitable[object] | None:
+        """Try once more, unless the event was forgotten; it has failed if its webhook is gone."""
+        record = self._world.events.get(event_id)
+        hook = self._world.webhooks.get(webhook_id)
+        if record is not None and hook is not None:
+            return self._begin(record, hook, number)
+        if record is not None and record.state == "pending":
+            record.state = "failed"
+        return None
 
-    async def _attempt(self, record: EventRecord, hook: Json, number: int) -> None:
+    def _begin(self, record: EventRecord, hook: Json, number: int) -> asyncio.Future[None]:
+        trial = Trial(record.id, hook["id"], number)
+        self.under_way.append(trial)
+        return asyncio.ensure_future(self._carry_out(trial, record, hook))
+
+    async def _carry_out(self, trial: Trial, record: EventRecord, hook: Json) -> None:
         status = await self._post(hook, dumps(record.event))
+        self.under_way.remove(trial)
+        self._book(trial.number, record, hook, status)
+
+    def _book(self, number: int, record: EventRecord, hook: Json, status: int | str) -> None:
         now = self._world.clock.now()
         record.deliveries.append(
             {
@@ -115,17 +144,17 @@ class Delivery:
         )
         if isinstance(status, int) and 200 <= status < 300:  # noqa: PLR2004 - any 2xx will do
             record.state = "delivered"
-            self._failing.pop(hook["id"], None)
+            self.failing.pop(hook["id"], None)
             return
         self._mark_failing(hook, now)
         pause = retry_pause(self._world.settings.webhook_retries, number)
         if pause is not None and hook["enabled"]:
-            self._world.clock.after(pause, lambda: self._attempt(record, hook, number + 1))
+            self._world.clock.after(pause, "attempt", record.id, hook["id"], number + 1)
         elif record.state == "pending":
             record.state = "failed"
 
     def _mark_failing(self, hook: Json, now: datetime) -> None:
-        since = self._failing.setdefault(hook["id"], now)
+        since = self.failing.setdefault(hook["id"], now)
         if now - since > _DISABLED_AFTER:
             hook["enabled"] = False
 

@@ -10,10 +10,9 @@ from .lists import page
 from .money import ZERO, rounded
 from .orders import find_order
 from .orderview import describe_details
-from .settlement import Resolved, settle_fulfillment
 from .transitions import announce
 from .wire import Json, instant, new_id, words
-from .world import Line, Order, World
+from .world import Line, Order, Resolved, World
 
 FILTERS = tuple(words("createdTime ids orderId skuId trackingCompany trackingNumber"))
 _TRACKING = ("trackingCompany", "trackingNumber", "trackingUrl")
@@ -44,11 +43,11 @@ def create_fulfillment(world: World, call: Call) -> Answer:
     }
     _lift_tracking(document, body["items"])
     details = describe_details(order)
-    resolved = _book(identity, wanted, order.currency)
+    order.resolved[identity] = _book(wanted, order.currency)
     world.fulfillments[identity] = document
     emit(world, "fulfillment.created", {**document, "orderDetails": details}, order.upstream_id)
     delay = world.variant(order.upstream_id).settle_delay
-    world.clock.after(delay, lambda: settle_fulfillment(world, order, resolved))
+    world.clock.after(delay, "settle_fulfillment", order.id, identity)
     return Answer(201, document)
 
 
@@ -95,14 +94,14 @@ def _wanted(order: Order, items: list[Json]) -> list[tuple[Line, int, int]]:
                 raise invalid(f"items[{index}].{name}", f"'{value}' is not a valid {name}.")
         if not quantity and not cancel:
             raise missing(f"items[{index}].quantity")
-        _, before, cancelled = wanted.get(line.doc["id"], (line, 0, 0))
-        wanted[line.doc["id"]] = (line, before + quantity, cancelled + cancel)
+        _, before, cancelled = wanted.get(line.id, (line, 0, 0))
+        wanted[line.id] = (line, before + quantity, cancelled + cancel)
     return list(wanted.values())
 
 
 def _line(order: Order, item: Json, index: int) -> Line:
     for line in order.lines:
-        by_id = "itemId" in item and item["itemId"] == line.doc["id"]
+        by_id = "itemId" in item and item["itemId"] == line.id
         by_sku = "itemId" not in item and item.get("skuId") == line.doc.get("skuId") is not None
         if by_id or by_sku:
             return line
@@ -136,7 +135,7 @@ def _check_quantities(wanted: list[tuple[Line, int, int]]) -> None:
     for line, quantity, cancel in wanted:
         if line.open == 0:
             word = "fulfilled" if line.fulfilled else "cancelled"
-            message = f"Resource '{line.doc['id']}'  is already {word}"
+            message = f"Resource '{line.id}'  is already {word}"
             raise conflict(f"item_{word}", message, "itemId")
         if quantity + cancel > line.open:
             message = "Sum of quantity and cancelQuantity may not exceed sku quantity of the order."
@@ -161,7 +160,7 @@ def _check_authorization(world: World, order: Order) -> None:
 
 
 def _item(line: Line, quantity: int, cancel: int) -> Json:
-    item: Json = {"quantity": quantity, "cancelQuantity": cancel, "itemId": line.doc["id"]}
+    item: Json = {"quantity": quantity, "cancelQuantity": cancel, "itemId": line.id}
     if line.doc.get("skuId"):
         item["skuId"] = line.doc["skuId"]
     return item
@@ -175,13 +174,13 @@ def _lift_tracking(document: Json, items: list[Json]) -> None:
                 document.setdefault(name, item[name])
 
 
-def _book(identity: str, wanted: list[tuple[Line, int, int]], currency: str) -> Resolved:
-    resolved = Resolved(identity)
+def _book(wanted: list[tuple[Line, int, int]], currency: str) -> Resolved:
+    resolved = Resolved()
     for line, shipped, cancelled in wanted:
         taken = _take(line, shipped, currency)
         line.fulfilled += shipped
         resolved.capture += sum(taken.values(), ZERO)
-        resolved.goods.append((line, taken["amount"] + taken["tax"]))
+        resolved.goods[line.id] = taken["amount"] + taken["tax"]
         resolved.cancel += sum(_take(line, cancelled, currency).values(), ZERO)
         line.cancelled += cancelled
     return resolved

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -20,12 +20,21 @@ from .wire import Json, dumps, fraction, loads, new_id
 from .world import World, log
 
 
+class _Asked(NamedTuple):
+    """What a call asks for."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: bytes
+
+
 @dataclass
 class _Visit:
     """One call on its way through."""
 
     request: web.Request
-    body: bytes
+    asked: _Asked
     request_id: str = field(default_factory=new_id)
     started: float = field(default_factory=time.monotonic)
     upstream_id: str | None = None
@@ -34,11 +43,6 @@ class _Visit:
     """Its line in the ledger."""
     cut: bool = False
     """Whether the connection was cut instead of answering."""
-
-    @property
-    def path(self) -> str:
-        """The path, still as it was sent."""
-        return self.request.rel_url.raw_path
 
 
 class Gateway:
@@ -52,7 +56,9 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, or let the fault plan spoil it."""
-        visit = _Visit(request, await request.read())
+        # The path stays as it was sent.
+        path, query = request.rel_url.raw_path, _flat(request.query)
+        visit = _Visit(request, _Asked(request.method, path, query, await request.read()))
         visit.upstream_id = self._upstream(visit)
         response: web.StreamResponse | None = None
         try:
@@ -73,38 +79,37 @@ class Gateway:
             response.headers["Retry-After"] = str(wait)
             return response
         visit.fault = strike(
-            self._world, self._faults, visit.request.method, visit.path, visit.upstream_id
+            self._world, self._faults, visit.asked.method, visit.asked.path, visit.upstream_id
         )
         if visit.fault is None:
             return await self._answer(visit)
         return await self._spoil(visit, visit.fault)
 
     async def _answer(self, visit: _Visit) -> web.Response:
-        answer = self._carry_out(visit)
+        answer = self._carry_out(visit.asked)
         await self._delivery.dispatch()
         return self._respond(visit, answer)
 
-    def _carry_out(self, visit: _Visit) -> Answer:
+    def _carry_out(self, asked: _Asked) -> Answer:
         try:
-            return self._checked(visit, *self._handled(visit))
+            return self._checked(asked, *self._handled(asked))
         except Refusal as refusal:
-            return self._checked(visit, Answer(refusal.status, refusal.body), "Errors")
+            return self._checked(asked, Answer(refusal.status, refusal.body), "Errors")
         except Exception as error:  # noqa: BLE001 - the server's edge: told loudly and answered
-            log.exception("handler failed", path=visit.path)
-            self._world.violate(f"{visit.request.method} {visit.path}", repr(error), None)
+            log.exception("handler failed", path=asked.path)
+            self._world.violate(f"{asked.method} {asked.path}", repr(error), None)
             return Answer(500, refuse(500, "internal_error", "The sandbox failed.").body)
 
-    def _handled(self, visit: _Visit) -> tuple[Answer, str | None]:
-        route, ids = find_route(visit.request.method, visit.path)
-        body = read_body(route.takes, visit.body) if route.takes else {}
-        query = _flat(visit.request.query)
+    def _handled(self, asked: _Asked) -> tuple[Answer, str | None]:
+        route, ids = find_route(asked.method, asked.path)
+        body = read_body(route.takes, asked.body) if route.takes else {}
         listed = bool(route.gives and route.gives.endswith("[]"))
-        for name in query if not listed else []:
+        for name in asked.query if not listed else []:
             if name not in route.filters:
                 raise unknown(name)
-        return route.handler(self._world, Call(ids, query, body)), route.gives
+        return route.handler(self._world, Call(ids, asked.query, body)), route.gives
 
-    def _checked(self, visit: _Visit, answer: Answer, schema: str | None) -> Answer:
+    def _checked(self, asked: _Asked, answer: Answer, schema: str | None) -> Answer:
         """Hold an answer against the published schema: a breach is a loud 500."""
         if schema is None or (schema == "Errors" and "type" not in answer.body):
             return answer
@@ -114,7 +119,7 @@ class Gateway:
         found = [one for part in parts for one in problems(schema.removesuffix("*"), part)]
         if not found:
             return answer
-        where = f"{visit.request.method} {visit.path}"
+        where = f"{asked.method} {asked.path}"
         for problem in found:
             self._world.violate(where, problem, document)
         return Answer(500, refuse(500, "internal_error", f"Sandbox schema: {found[0]}").body)
@@ -136,7 +141,7 @@ class Gateway:
 
     async def _spoil_after(self, visit: _Visit, fault: Fault) -> web.StreamResponse:
         """Carry a call out and spoil its answer."""
-        real = self._carry_out(visit)
+        real = self._carry_out(visit.asked)
         await self._delivery.dispatch()
         match fault.kind:
             case "reset_after":
@@ -149,10 +154,18 @@ class Gateway:
         return self._fault_response(visit, fault)
 
     def _commit_later(self, visit: _Visit, fault: Fault) -> None:
-        def commit() -> None:
-            visit.entry["lateStatus"] = self._carry_out(visit).status
+        method, path, query, body = visit.asked
+        call = (visit.request_id, method, path, query, body.decode("latin-1"))
+        self._world.clock.after(fault.pause, "carry_out", *call)
 
-        self._world.clock.after(fault.pause, commit)
+    def carry_out_late(
+        self, request_id: str, method: str, path: str, query: dict[str, str], body: str
+    ) -> None:
+        """Carry out a call that was answered long ago; a body is carried as Latin-1."""
+        answer = self._carry_out(_Asked(method, path, query, body.encode("latin-1")))
+        for entry in reversed(self._world.requests):
+            if entry["requestId"] == request_id:
+                entry["lateStatus"] = answer.status
 
     def _fault_response(self, visit: _Visit, fault: Fault) -> web.Response:
         status = fault.answer_status
@@ -194,18 +207,18 @@ class Gateway:
 
     def _upstream(self, visit: _Visit) -> str | None:
         try:
-            body: Any = loads(visit.body) if visit.body else {}
+            body: Any = loads(visit.asked.body) if visit.asked.body else {}
         except (ValueError, RecursionError):
             body = {}
         header = visit.request.headers.get("upstream-id")
         named: Json = body if isinstance(body, dict) else {}
-        return upstream_of(self._world, visit.path, visit.request.query, named, header)
+        return upstream_of(self._world, visit.asked.path, visit.asked.query, named, header)
 
     def _book(self, visit: _Visit, response: web.StreamResponse | None) -> None:
         visit.entry.update(
             time=fraction(self._world.clock.now()),
-            method=visit.request.method,
-            path=visit.path,
+            method=visit.asked.method,
+            path=visit.asked.path,
             upstreamId=visit.upstream_id,
             status=response.status if response is not None and not visit.cut else None,
             requestId=visit.request_id,

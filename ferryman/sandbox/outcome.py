@@ -1,13 +1,11 @@
 """How the payment of a new order goes: at once, by redirect, or by money that is pushed."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from .events import emit
 from .transitions import (
     announce,
     charge_failed,
-    end_unpaid,
     enter,
     enter_fraud,
     money_came,
@@ -43,11 +41,8 @@ def _wait_for_money(world: World, order: Order, source: Source) -> None:
     enter(world, order, "pending_payment")
     announce(world, order, "order.pending_payment")
     if source.trigger == "SourceFailWithDelay":
-        world.clock.after(
-            variants.source_fail_delay, _still(order, lambda: end_unpaid(world, order))
-        )
-    window = _window(world, order, source)
-    world.clock.after(window, _still(order, lambda: end_unpaid(world, order)))
+        world.clock.after(variants.source_fail_delay, "end_unpaid", order.id)
+    world.clock.after(_window(world, order, source), "end_unpaid", order.id)
 
 
 def redirect_url(world: World, source: Source) -> str:
@@ -64,7 +59,7 @@ def pay(world: World, order: Order, *, review: bool) -> None:
     variants = world.variant(order.upstream_id)
     if source.doc.get("flow") == "redirect" and order.state == "pending_payment":
         order.session.state = "pending"
-        world.clock.after(variants.settle_delay, lambda: refresh_payment(world, order))
+        world.clock.after(variants.settle_delay, "refresh_payment", order.id)
     else:
         _take(world, order, source)
 
@@ -106,7 +101,13 @@ def _stay_pending(world: World, order: Order, source: Source) -> None:
     source.authorized = False
     if source.trigger == "ChargeFailedAfterPending":
         delay = world.variant(order.upstream_id).source_fail_delay
-        world.clock.after(delay, _still(order, lambda: charge_failed(world, order)))
+        world.clock.after(delay, "fail_pending", order.id)
+
+
+def fail_pending(world: World, order: Order) -> None:
+    """Fail the charge of an order that still waits for it."""
+    if order.state == "pending_payment":
+        charge_failed(world, order)
 
 
 def _window(world: World, order: Order, source: Source) -> timedelta:
@@ -119,11 +120,3 @@ def payment_window(world: World, order: Order | None, source: Source) -> timedel
     variants = world.variant(order.upstream_id if order else None)
     konbini = source.doc["type"] == "konbini"
     return variants.payment_window_konbini if konbini else variants.payment_window
-
-
-def _still(order: Order, action: Callable[[], None]) -> Callable[[], None]:
-    def act() -> None:
-        if order.state == "pending_payment":
-            action()
-
-    return act

@@ -1,6 +1,5 @@
 """How a refund goes on after it was taken: information asked for, money paid back, or failure."""
 
-import functools
 from decimal import Decimal
 
 from .charges import open_amount, tell
@@ -20,12 +19,11 @@ def begin(world: World, order: Order, refund: Json) -> None:
     """Set a refund going: push methods need the shopper's bank details first."""
     variants = world.variant(order.upstream_id)
     pushed = any(source.doc.get("flow") == "receiver" for source in order.sources)
-    step = functools.partial(_ask_information if pushed else finish_refund, world, order, refund)
     trigger = next((one.trigger for one in order.sources if one.trigger in _FAILS), "")
     delay = variants.settle_delay
     if trigger != "RefundFail":
         delay += variants.capture_delay
-    world.clock.after(delay, step)
+    world.clock.after(delay, "ask_information" if pushed else "finish_refund", refund["id"])
 
 
 def reserved(world: World, order: Order) -> Decimal:
@@ -70,16 +68,18 @@ def finish_refund(world: World, order: Order, refund: Json) -> None:
         _close(world, order)
 
 
-def _ask_information(world: World, order: Order, refund: Json) -> None:
+def ask_information(world: World, order: Order, refund: Json) -> None:
+    """Ask the shopper for a bank account; the refund expires where none is told in time."""
     window = world.variant(order.upstream_id).refund_information_window
     refund["state"] = "pending_information"
     expires = fraction(world.clock.now() + window)
     refund["tokenInformation"] = {"token": new_id(), "expiresTime": expires}
     emit(world, "refund.pending_information", refund, order.upstream_id)
-    world.clock.after(window, lambda: _expire(world, order, refund))
+    world.clock.after(window, "expire_refund", refund["id"])
 
 
-def _expire(world: World, order: Order, refund: Json) -> None:
+def expire_refund(world: World, order: Order, refund: Json) -> None:
+    """Fail a refund for which no bank account was told."""
     if refund["state"] == "pending_information":
         refund["state"] = "expired"
         emit(world, "refund.failed", refund, order.upstream_id)
@@ -126,7 +126,7 @@ def _count(order: Order, refund: Json) -> None:
         item["refundedAmount"] = item["amount"]
     for line in order.lines:
         open_amount = line.doc["availableToRefundAmount"]
-        taken = by_line.get(line.doc["id"], ZERO if by_line else amount)
+        taken = by_line.get(line.id, ZERO if by_line else amount)
         taken = min(open_amount, taken)
         line.doc["availableToRefundAmount"] = open_amount - taken
         amount -= ZERO if by_line else taken

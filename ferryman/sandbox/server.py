@@ -12,6 +12,7 @@ from .gateway import Gateway
 from .keys import DELIVERY, FAULTS, WORLD
 from .pages import add_pages
 from .settings import SandboxSettings
+from .workers import workers
 from .world import World
 
 _LARGEST_BODY = 2 * 1024 * 1024
@@ -27,7 +28,9 @@ def create_sandbox(settings: SandboxSettings | None = None) -> web.Application:
     app[WORLD], app[DELIVERY], app[FAULTS] = world, delivery, faults
     add_controls(app)
     add_pages(app)
-    app.router.add_route("*", "/{path:.*}", Gateway(world, delivery, faults).handle)
+    gateway = Gateway(world, delivery, faults)
+    world.clock.workers = workers(world, delivery, gateway)
+    app.router.add_route("*", "/{path:.*}", gateway.handle)
     app.cleanup_ctx.append(_running)
     return app
 

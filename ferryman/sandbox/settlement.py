@@ -1,42 +1,29 @@
 """What follows a fulfillment: captures and cancels, then the order's end (Payment charges)."""
 
-import functools
-from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 
 from .charges import Movement, finish, move, settle_charge, tell, total_of
-from .invoices import issue_invoice
 from .money import ZERO
 from .transitions import announce, enter, enter_line, touch
 from .wire import Json
-from .world import Line, Order, World
+from .world import Order, World
 
 _ENDED = ("complete", "cancelled", "returned")
+_FAILS = {"capture": ("CaptureFail", "CaptureFailAfterPending"), "cancel": ("CancelFail",)}
 
 
-@dataclass
-class Resolved:
-    """What one fulfillment resolved: amounts to capture and cancel, and each line's goods."""
-
-    fulfillment_id: str
-    capture: Decimal = ZERO
-    cancel: Decimal = ZERO
-    goods: list[tuple[Line, Decimal]] = field(default_factory=list)
-    """By line, the captured amount with its tax: what can be refunded line by line later."""
-
-
-def settle_fulfillment(world: World, order: Order, resolved: Resolved) -> None:
+def settle_fulfillment(world: World, order: Order, fulfillment_id: str) -> None:
     """Start the captures and cancels of a fulfillment, and move the lines and the order."""
-    captures = move(world, order, "captures", resolved.capture, resolved.fulfillment_id)
-    cancels = move(world, order, "cancels", resolved.cancel, resolved.fulfillment_id)
+    resolved = order.resolved[fulfillment_id]
+    captures = move(world, order, "captures", resolved.capture, fulfillment_id)
+    cancels = move(world, order, "cancels", resolved.cancel, fulfillment_id)
     if not order.charges:
         order.unauthorized_cancel += resolved.cancel
     for kind, movements in (("capture", captures), ("cancel", cancels)):
         for charge, _ in movements:
             tell(world, order, charge, f"order.charge.{kind}.pending")
         for movement in movements:
-            _finish_later(world, order, resolved, movement, kind)
+            _end_later(world, order, movement, kind)
     _move_lines(world, order)
     count_money(order)
     touch(world, order)
@@ -49,55 +36,65 @@ def count_money(order: Order) -> None:
     order.doc["cancelledAmount"] = total_of(order, "cancels") + order.unauthorized_cancel
 
 
-def _finish_later(
-    world: World, order: Order, resolved: Resolved, movement: Movement, kind: str
-) -> None:
+def _end_later(world: World, order: Order, movement: Movement, kind: str) -> None:
     trigger = _trigger(order, movement[0])
-    fails = {"capture": ("CaptureFail", "CaptureFailAfterPending"), "cancel": ("CancelFail",)}
+    delay = world.variant(order.upstream_id).capture_delay
     if kind == "capture" and trigger == "CaptureRemainPending":
         return
-    failed = trigger in fails[kind]
-    delay = world.variant(order.upstream_id).capture_delay
-    if trigger == "CaptureFail" and kind == "capture":
+    if kind == "capture" and trigger == "CaptureFail":
         delay = timedelta()
-    end = functools.partial(_finish, world, order, resolved, movement, kind, failed=failed)
-    world.clock.after(delay, end)
+    world.clock.after(delay, "end_movement", order.id, movement[1]["id"])
 
 
-def _finish(
-    world: World, order: Order, resolved: Resolved, movement: Movement, kind: str, *, failed: bool
-) -> None:
+def end_movement(world: World, order: Order, part_id: str) -> None:
+    """End a pending capture or cancel: done, or failed where the source says so."""
+    for kind, movement in _movements(order):
+        if movement[1]["id"] == part_id:
+            failed = _trigger(order, movement[0]) in _FAILS[kind]
+            _finish(world, order, movement, kind, failed=failed)
+
+
+def capture_again(world: World, order: Order, part_id: str) -> None:
+    """Capture at last what had failed: Digital River itself tries again for up to 30 days."""
+    for kind, (charge, part) in _movements(order):
+        if part["id"] == part_id:
+            for name in ("failureCode", "failureMessage"):
+                part.pop(name)
+            part["state"] = "pending"
+            settle_charge(charge)
+            _finish(world, order, (charge, part), kind, failed=False)
+
+
+def _movements(order: Order) -> list[tuple[str, Movement]]:
+    return [
+        (kind, (charge, part))
+        for charge in order.charges
+        for kind in ("capture", "cancel")
+        for part in charge.get(f"{kind}s", [])
+    ]
+
+
+def _finish(world: World, order: Order, movement: Movement, kind: str, *, failed: bool) -> None:
     finish(world, order, movement, failed=failed, kind=kind)
     count_money(order)
     if kind == "capture" and not failed:
-        _free_for_refund(order, resolved, movement[1]["amount"])
+        _free_for_refund(order, movement[1])
     retry = world.variant(order.upstream_id).capture_retry
     if kind == "capture" and failed and retry is not None:
-        again = functools.partial(_capture_again, world, order, resolved, movement)
-        world.clock.after(retry, again)
+        world.clock.after(retry, "capture_again", order.id, movement[1]["id"])
     touch(world, order)
     move_order(world, order)
-
-
-def _capture_again(world: World, order: Order, resolved: Resolved, movement: Movement) -> None:
-    """Capture at last what had failed: Digital River itself tries again for up to 30 days."""
-    charge, part = movement
-    for name in ("failureCode", "failureMessage"):
-        part.pop(name)
-    part["state"] = "pending"
-    settle_charge(charge)
-    _finish(world, order, resolved, movement, "capture", failed=False)
 
 
 def _trigger(order: Order, charge: Json) -> str:
     return next(one.trigger for one in order.sources if one.id == charge["sourceId"])
 
 
-def _free_for_refund(order: Order, resolved: Resolved, amount: Decimal) -> None:
-    order.doc["availableToRefundAmount"] += amount
-    while resolved.goods:
-        line, goods = resolved.goods.pop()
-        line.doc["availableToRefundAmount"] += goods
+def _free_for_refund(order: Order, capture: Json) -> None:
+    order.doc["availableToRefundAmount"] += capture["amount"]
+    goods = order.resolved[capture["fulfillmentId"]].goods
+    for line in order.lines:
+        line.doc["availableToRefundAmount"] += goods.pop(line.id, ZERO)
 
 
 def _move_lines(world: World, order: Order) -> None:
@@ -125,7 +122,7 @@ def move_order(world: World, order: Order) -> None:
         order.doc.pop("fraudState", None)  # as published: complete orders have none
         announce(world, order, "order.complete")
         delay = world.variant(order.upstream_id).settle_delay
-        world.clock.after(delay, lambda: issue_invoice(world, order))
+        world.clock.after(delay, "issue_invoice", order.id)
 
 
 def _cancel(world: World, order: Order) -> None:

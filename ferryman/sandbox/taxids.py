@@ -32,7 +32,7 @@ def create_identifier(world: World, call: Call) -> Answer:
     }
     world.tax_identifiers[document["id"]] = document
     emit(world, "tax_identifier.created", document, None)
-    world.clock.after(world.variants.settle_delay, lambda: _verify(world, document))
+    world.clock.after(world.variants.settle_delay, "verify_identifier", document["id"])
     return Answer(201, document)
 
 
@@ -66,7 +66,11 @@ def attach_identifier(world: World, call: Call) -> Answer:
     return Answer(200, document)
 
 
-def _verify(world: World, document: Json) -> None:
+def verify_identifier(world: World, identity: str) -> None:
+    """Find an identifier valid, if it is still there."""
+    document = world.tax_identifiers.get(identity)
+    if document is None:
+        return
     document["state"] = "verified"
     document["stateTransitions"]["verified"] = fraction(world.clock.now())
     document["updatedTime"] = world.stamp()

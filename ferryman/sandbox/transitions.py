@@ -1,7 +1,5 @@
 """How an order moves from state to state, and what is told of it (The order lifecycle)."""
 
-from collections.abc import Callable
-
 from .charges import authorize, finish, move, tell, total_of
 from .errors import conflict
 from .events import emit
@@ -79,7 +77,13 @@ def open_review(world: World, order: Order) -> None:
     announce(world, order, "order.review_opened")
     delay = world.variant(order.upstream_id).review_delay
     if delay is not None:
-        world.clock.after(delay, _unless_moved(order, lambda: close_review(world, order)))
+        world.clock.after(delay, "pass_review", order.id)
+
+
+def pass_review(world: World, order: Order) -> None:
+    """Let a review pass that nobody has decided."""
+    if order.state == "in_review":
+        close_review(world, order)
 
 
 def close_review(world: World, order: Order, *, block: bool = False) -> None:
@@ -185,13 +189,3 @@ def _cancel_unpaid(world: World, order: Order) -> None:
     enter_fraud(world, order, "passed")  # as published for an unpaid wire transfer
     enter(world, order, "cancelled")
     announce(world, order, "order.cancelled")
-
-
-def _unless_moved(order: Order, action: Callable[[], None]) -> Callable[[], None]:
-    state = order.state
-
-    def act() -> None:
-        if order.state == state:
-            action()
-
-    return act

@@ -1,6 +1,5 @@
 """Everything the sandbox knows: its resources, its clock and its variants."""
 
-import itertools
 import random
 from collections import deque
 from dataclasses import dataclass, field
@@ -89,9 +88,24 @@ class Line:
     cancelled: int = 0
 
     @property
+    def id(self) -> str:
+        """The line's id."""
+        return str(self.doc["id"])
+
+    @property
     def open(self) -> int:
         """The quantity neither fulfilled nor cancelled."""
         return self.quantity - self.fulfilled - self.cancelled
+
+
+@dataclass
+class Resolved:
+    """What one fulfillment resolved: amounts to capture and cancel, and each line's goods."""
+
+    capture: Decimal = Decimal(0)
+    cancel: Decimal = Decimal(0)
+    goods: dict[str, Decimal] = field(default_factory=dict)
+    """By line, the captured amount with its tax: what can be refunded line by line later."""
 
 
 @dataclass
@@ -108,6 +122,8 @@ class Order:
     before_dispute: str | None = None
     visible_from: datetime | None = None
     unauthorized_cancel: Decimal = Decimal(0)
+    resolved: dict[str, Resolved] = field(default_factory=dict)
+    """By fulfillment."""
 
     @property
     def id(self) -> str:
@@ -141,6 +157,11 @@ class EventRecord:
     state: str = "pending"
     deliveries: list[Json] = field(default_factory=list)
 
+    @property
+    def id(self) -> str:
+        """The event's id."""
+        return str(self.event["id"])
+
 
 class World:
     """The sandbox's whole state; `reset` empties it."""
@@ -149,7 +170,7 @@ class World:
         self.settings = settings
         self.random = random.Random(settings.seed)  # noqa: S311 - repeatable faults, no secrets
         self.clock = Clock(self.timer_failed)
-        self._numbers = itertools.count(int((self.clock.now().timestamp() - _EPOCH) * 10))
+        self.next_number = int((self.clock.now().timestamp() - _EPOCH) * 10)
         self.reset()
 
     def reset(self) -> None:
@@ -182,7 +203,9 @@ class World:
 
     def number(self) -> str:
         """Make an id as orders and order items have it: thirteen digits."""
-        return f"{next(self._numbers)}0336"
+        number = self.next_number
+        self.next_number += 1
+        return f"{number}0336"
 
     def stamp(self) -> str:
         """Give the present time as resources carry it."""
