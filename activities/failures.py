@@ -12,6 +12,10 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from ferryman.digital_river.errors import DigitalRiverError, Unauthorized, Unavailable
 
 BEAT_SECONDS = 2.0
+KEY_REFUSED = Unauthorized.__name__
+"""The type of a failure that only a person with another key can end."""
+UNCLEAR = "Unclear"
+"""The type of a failure about which a person should know."""
 UNTOUCHED = "Untouched"
 """The type of a failure that surely changed nothing."""
 _SHORTEST = timedelta(seconds=1)
@@ -51,6 +55,11 @@ async def beating() -> AsyncIterator[None]:
             await heart
 
 
+def unclear(message: str) -> ApplicationError:
+    """Digital River contradicts itself: only more looking can tell, and a person should know."""
+    return ApplicationError(message, type=UNCLEAR)
+
+
 def nothing_new(message: str, again_in: timedelta) -> ApplicationError:
     """Not an error: there is nothing to tell yet; ask again in about this time."""
     return ApplicationError(
@@ -69,7 +78,5 @@ def jittered(duration: timedelta) -> timedelta:
 def _delay(error: DigitalRiverError) -> timedelta:
     if error.retry_after is not None:
         return jittered(error.retry_after)
-    if isinstance(error, Unauthorized):
-        return jittered(_LONGEST)
     attempt = min(activity.info().attempt, 10)
     return jittered(min(_SHORTEST * 2 ** (attempt - 1), _LONGEST))

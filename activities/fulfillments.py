@@ -67,20 +67,21 @@ class FulfillmentActivities:
                 return await self._cancel(asked)
 
     async def _fulfill(self, asked: FulfillOrder) -> FulfillmentReading:
-        async def find() -> wire.Fulfillment | None:
-            return await self._looking.fulfillment(asked.order_id, asked.reference)
+        async def find() -> list[wire.Fulfillment]:
+            return await self._looking.fulfillments(asked.order_id, asked.reference)
 
         repeat = self._looking.is_repeat(asked)
         found = await (self._looking.settled(find) if repeat else find())
-        if found is not None:
+        if found:
             return _taken(found)
         try:
-            return _taken(await self._digital_river.create_fulfillment(_body(asked)))
+            taken = await self._digital_river.create_fulfillment(_body(asked))
         except (Conflict, NotFound, InvalidRequest) as refusal:
-            found = await self._looking.settled(find) if repeat else None
-            if found is not None:
-                return _taken(found)
-            return await self._refused(asked.order_id, refusal)
+            found = await self._looking.settled(find) if repeat else []
+            return _taken(found) if found else await self._refused(asked.order_id, refusal)
+        # An earlier try that commits later than any settle time can only be noticed.
+        found = await self._looking.settled(find) if repeat else []
+        return _taken(found or [taken])
 
     async def _cancel(self, asked: CancelOrder) -> FulfillmentReading:
         order = await self._digital_river.get_order(asked.order_id)
@@ -115,8 +116,13 @@ class FulfillmentActivities:
         )
 
 
-def _taken(fulfillment: wire.Fulfillment) -> FulfillmentReading:
-    return FulfillmentReading(fulfillment_id=fulfillment.id, created_time=fulfillment.created_time)
+def _taken(fulfillments: list[wire.Fulfillment]) -> FulfillmentReading:
+    first = fulfillments[0]
+    return FulfillmentReading(
+        fulfillment_id=first.id,
+        created_time=first.created_time,
+        doubled=len(fulfillments) > 1,
+    )
 
 
 def _body(asked: FulfillOrder) -> dict[str, Any]:

@@ -41,10 +41,15 @@ class Looking:
         await asyncio.sleep(self._settle_seconds)
         return await find()
 
-    async def order_of(self, checkout_id: str) -> wire.Order | None:
-        """The order that was made of this checkout."""
+    async def order_of(self, checkout_id: str, upstream_id: str) -> wire.Order | None:
+        """The order that was made of this checkout, by either thing that is written on it."""
         page = await self._digital_river.list_orders(checkout_id=checkout_id)
-        return next((order for order in page.data if order.checkout_id == checkout_id), None)
+        found = [order for order in page.data if order.checkout_id == checkout_id]
+        if not found and page.data:
+            # A list that does not know the one filter may know the other.
+            page = await self._digital_river.list_orders(upstream_ids=[upstream_id])
+            found = [order for order in page.data if order.checkout_id == checkout_id]
+        return found[0] if found else None
 
     async def fulfillments_of(self, order_id: str) -> AsyncIterator[wire.Fulfillment]:
         """All fulfillments and cancellations of the order."""
@@ -58,9 +63,10 @@ class Looking:
                 return
             after = page.data[-1].id
 
-    async def fulfillment(self, order_id: str, reference: str) -> wire.Fulfillment | None:
-        """The fulfillment that we reported under this reference."""
-        async for fulfillment in self.fulfillments_of(order_id):
-            if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference:
-                return fulfillment
-        return None
+    async def fulfillments(self, order_id: str, reference: str) -> list[wire.Fulfillment]:
+        """What was reported under this reference: one, unless something went wrong."""
+        return [
+            fulfillment
+            async for fulfillment in self.fulfillments_of(order_id)
+            if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference
+        ]

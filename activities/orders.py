@@ -112,7 +112,7 @@ class OrderActivities:
 
     async def _create(self, asked: CreateOrder) -> SubmissionReading:
         async def find() -> wire.Order | None:
-            return await self._looking.order_of(asked.checkout_id)
+            return await self._looking.order_of(asked.checkout_id, asked.purchase_id)
 
         repeat = self._looking.is_repeat(asked)
         taken = datetime.now(UTC)
@@ -120,12 +120,18 @@ class OrderActivities:
         if order is not None:
             return _ordered(order, taken)
         try:
-            return _ordered(await self._digital_river.create_order(asked.checkout_id), taken)
+            order = await self._digital_river.create_order(asked.checkout_id)
         except (Conflict, NotFound, InvalidRequest) as refusal:
             # A used-up checkout answers 404, and an earlier try may commit only now.
-            doubtful = repeat or isinstance(refusal, NotFound)
-            order = await self._looking.settled(find) if doubtful else None
-            return _ordered(order, taken) if order is not None else _rejected(refusal)
+            used_up = isinstance(refusal, NotFound)
+            order = await self._looking.settled(find) if repeat or used_up else None
+            if order is None and used_up:
+                raise failures.unclear("the checkout is used up and its order not found") from None
+            if order is None:
+                return _rejected(refusal)
+        if order.checkout_id not in {None, asked.checkout_id}:
+            raise failures.unclear("the answer is another checkout's order")
+        return _ordered(order, taken)
 
 
 async def read(digital_river: DigitalRiver, order_id: str) -> OrderReading:
@@ -146,7 +152,7 @@ def _rejected(refusal: DigitalRiverError) -> SubmissionReading:
 def _outcome(refusal: DigitalRiverError) -> Submitted:
     if isinstance(refusal, InvalidRequest):
         return Submitted.MENDABLE
-    if isinstance(refusal, NotFound) or refusal.code in NOT_ABOUT_MONEY:
+    if refusal.code in NOT_ABOUT_MONEY:
         return Submitted.UNUSABLE
     return Submitted.BLOCKED if refusal.code in FRAUD else Submitted.DECLINED
 

@@ -169,12 +169,12 @@ def _item(item: wire.OrderItem) -> OrderedItem:
 
 
 def _capture_failed(order: wire.Order) -> bool:
-    """A failed capture that no later one of the same fulfillment has made good."""
-    captures = [capture for charge in order.charges for capture in charge.captures]
-    good = {capture.fulfillment_id for capture in captures if capture.state == "complete"}
+    """A failed capture of a charge that has not been captured in full after all."""
     return any(
-        capture.state == "failed" and (capture.fulfillment_id or "") not in good
-        for capture in captures
+        capture.state == "failed"
+        for charge in order.charges
+        if charge.state != "complete"
+        for capture in charge.captures
     )
 
 

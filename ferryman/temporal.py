@@ -1,6 +1,8 @@
 """The connection to Temporal, configured as the SDK and the `temporal` program are."""
 
 import ipaddress
+import logging
+from functools import cache
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -10,10 +12,24 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+from temporalio.service import RetryConfig, RPCError
 
 from ferryman import search_attributes
 
+# The SDK's own patience hangs a call for ten seconds while Temporal is away.
+IMPATIENT = RetryConfig(
+    initial_interval_millis=100,
+    max_interval_millis=500,
+    max_elapsed_time_millis=1_000,
+    max_retries=3,
+)
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 
 
@@ -47,7 +63,24 @@ async def connect(*, lazy: bool = True) -> Client:
             f"TEMPORAL_ADDRESS is {address}: another host needs TLS (TEMPORAL_TLS) or an API key"
         )
     config["target_host"] = address
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(
+        **config,
+        data_converter=pydantic_data_converter,
+        lazy=lazy,
+        retry_config=IMPATIENT,
+        runtime=_runtime(),
+    )
+
+
+@cache
+def _runtime() -> Runtime:
+    """The SDK's core with its logs among ours, not beside them."""
+    core = logging.getLogger("temporal.core")
+    logs = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=core),
+    )
+    return Runtime(telemetry=TelemetryConfig(logging=logs))
 
 
 async def register_search_attributes(client: Client) -> None:

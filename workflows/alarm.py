@@ -44,4 +44,9 @@ class Alarm:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ring no more."""
+        self._acted = True
         self._sleep.cancel()

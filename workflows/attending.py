@@ -17,15 +17,18 @@ from .decision import look
 
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
     """Take alarms, events, polls and calls in this order until the stage is `over`."""
-
-    def called() -> bool:
-        return over() or case.desk.busy or any(alarm.rings for alarm in alarms)
-
     while not over():
         await follow_up(case)
-        await workflow.wait_condition(called)
+        await workflow.wait_condition(
+            lambda: over() or case.desk.busy or _ringing(case, alarms) is not None
+        )
         if not over():
             await _take_one(case, alarms)
+
+
+def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
+    set_now = alarms if case.ask_again is None else (*alarms, case.ask_again)
+    return next((alarm for alarm in set_now if alarm.rings), None)
 
 
 async def follow_up(case: Case) -> None:
@@ -41,7 +44,7 @@ async def follow_up(case: Case) -> None:
 
 
 async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
-    ringing = next((alarm for alarm in alarms if alarm.rings), None)
+    ringing = _ringing(case, alarms)
     if ringing is not None:
         await ringing.answer()
     elif case.desk.events:
@@ -53,18 +56,15 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
 
 
 async def _take_poll(case: Case) -> None:
-    poll, known = case.desk.take_poll(), case.reading
-    if poll is None or known is None or poll.order.id != known.order.id:
-        return
-    # What an event or a call has shown since is newer than what the watch brings.
-    if poll.taken < known.taken or poll.mark == known.mark:
-        return
-    await look(case, poll)
+    poll = case.desk.take_poll()
+    # An event or a call may have shown something newer than what the watch brings.
+    if poll is not None and poll.is_news_to(case.reading):
+        await look(case, poll)
 
 
 async def _serve(case: Case) -> None:
     ask = case.desk.asks.popleft()
-    verdict = judge(case.state, ask.call)
+    verdict = Verdict.TAKE if ask.known() else judge(case.state, ask.call)
     if verdict is Verdict.REFUSE:
         ask.answer.set_exception(refusals.not_in_state(case.state, ask.call))
     elif verdict is Verdict.ALREADY:

@@ -1,6 +1,7 @@
 """Cancelling the purchase, or some of its lines, at every stage."""
 
 import hashlib
+from datetime import timedelta
 
 from temporalio import workflow
 
@@ -10,12 +11,16 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, Cancellation, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.readings import Problem
     from ferryman.purchase.request import Change, Item
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
 
 from . import checkout, fulfillment, refusals, wording
+from .alarm import Alarm
 from .case import Case
 from .decision import settle_now
+
+LONGEST_BETWEEN_ASKS = timedelta(hours=6)
 
 
 async def cancel(case: Case, cancellation: Cancellation) -> Answer:
@@ -23,7 +28,7 @@ async def cancel(case: Case, cancellation: Cancellation) -> Answer:
 
     The same cancellation again changes nothing.
     """
-    if fulfillment.known(case, reference(cancellation)):
+    if known(case, cancellation):
         return Answer(version=case.version)
     case.note(EntryKind.ACT, "cancel", by=cancellation.by.value, reason=cancellation.reason)
     if case.state in BEFORE_ORDER:
@@ -32,6 +37,11 @@ async def cancel(case: Case, cancellation: Cancellation) -> Answer:
     wish(case, cancellation)
     done = await carry_out(case)
     return Answer(version=case.version, done=done)
+
+
+def known(case: Case, cancellation: Cancellation) -> bool:
+    """True where this very cancellation has been carried out."""
+    return fulfillment.known(case, reference(cancellation))
 
 
 def wish(case: Case, cancellation: Cancellation) -> None:
@@ -57,6 +67,7 @@ async def carry_out(case: Case) -> bool:
     if case.state not in {State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED}:
         return False
     case.asked_in = case.state
+    _stop_asking(case)
     movement = check(case, cancellation)
     result = await case.move_money(
         FulfillmentActivities.fulfill,
@@ -69,9 +80,7 @@ async def carry_out(case: Case) -> bool:
         "cancel at the provider",
     )
     if result.problem is not None:
-        case.note(EntryKind.STEP, "cancellation_refused", code=result.problem.code)
-        if case.state is State.ACCEPTED:
-            case.call_person(wording.CANCEL_REFUSED)
+        _refused(case, result.problem)
         await case.publish()
         return False
     case.cancelled_by = cancellation.by
@@ -81,6 +90,24 @@ async def carry_out(case: Case) -> bool:
     case.note(EntryKind.STEP, "cancelled_at_provider")
     await settle_now(case)
     return True
+
+
+def _refused(case: Case, problem: Problem) -> None:
+    """Ask again later, ever less often; an accepted order that cannot be cancelled is a fault."""
+    case.note(EntryKind.STEP, "cancellation_refused", code=problem.code)
+    if case.state is State.ACCEPTED:
+        case.call_person(wording.CANCEL_REFUSED)
+    delay = min(case.policy.poll_interval * 2**case.refusals, LONGEST_BETWEEN_ASKS)
+    case.refusals = min(case.refusals + 1, 10)
+    case.ask_again = Alarm(
+        workflow.now() + delay, "ask for the cancellation again", lambda: carry_out(case)
+    )
+
+
+def _stop_asking(case: Case) -> None:
+    if case.ask_again is not None:
+        case.ask_again.stop()
+        case.ask_again = None
 
 
 def reference(cancellation: Cancellation) -> str:

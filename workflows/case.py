@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.failures import KEY_REFUSED, UNCLEAR
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
@@ -36,6 +37,9 @@ from .steps import Activity, Argument, Result, Step, Steps
 
 if TYPE_CHECKING:
     from .leftover import Leftover
+
+CALLING = {KEY_REFUSED: wording.KEY_REFUSED, UNCLEAR: wording.PROVIDER_UNCLEAR}
+"""First failures of a step that call a person."""
 
 
 class Case:
@@ -69,6 +73,8 @@ class Case:
         self.wish: Cancellation | None = None
         self.wished: datetime | None = None
         self.asked_in: State | None = None
+        self.refusals = 0
+        self.ask_again: Alarm | None = None
         self.cancelled_by: Party | None = None
         # What comes in, and orders that a newer one has replaced
         self.desk = Desk()
@@ -154,8 +160,7 @@ class Case:
             self.lines = ledger.given_up(self.lines)
         self.state, self.reason = state, reason
         self.message = wording.for_shopper(self)
-        if self.attention and self.attention.reason in wording.PASSING:
-            self.attention = None
+        self.dismiss_person(*wording.PASSING)
         self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
 
     def call_person(self, reason: str) -> None:
@@ -168,23 +173,32 @@ class Case:
         self, activity: Activity[Argument, Result], argument: Argument, summary: str
     ) -> Result:
         """Take a step that prepares; where the provider is away, say so while waiting."""
-        try:
-            return await self.steps.prepare(activity, argument, summary, self._wait_for_provider)
-        finally:
-            self.provider_away = False
+        result = await self.steps.prepare(activity, argument, summary, self._wait_for_provider)
+        self._provider_is_back()
+        return result
 
     async def move_money(
         self, activity: Activity[Step, Result], step: Step, summary: str
     ) -> Result:
         """Take a step that moves money or goods; where the provider is away, say so."""
-        try:
-            return await self.steps.move_money(activity, step, summary, self._wait_for_provider)
-        finally:
-            self.provider_away = False
+        result = await self.steps.move_money(activity, step, summary, self._wait_for_provider)
+        self._provider_is_back()
+        return result
 
-    async def _wait_for_provider(self) -> None:
+    def _provider_is_back(self) -> None:
+        self.provider_away = False
+        self.dismiss_person(*CALLING.values())
+
+    async def _wait_for_provider(self, failure: str | None) -> None:
         self.provider_away = True
+        if failure in CALLING:
+            self.call_person(CALLING[failure])
         await self.publish()
+
+    def dismiss_person(self, *reasons: str) -> None:
+        """Whoever was called for one of these reasons need not come any more."""
+        if self.attention is not None and self.attention.reason in reasons:
+            self.attention = None
 
     # Making it known
 

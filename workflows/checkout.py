@@ -93,6 +93,7 @@ async def _build(case: Case, request: PurchaseRequest) -> None:
         ),
     )
     if reading is None:
+        case.provider_away = False
         return
     if reading.problem is not None:
         case.problem = reading.problem

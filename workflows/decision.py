@@ -97,6 +97,9 @@ def _call_person(case: Case) -> None:
         return
     if reading.capture_failed:
         case.call_person(wording.CAPTURE_FAILED)
+    else:
+        # The provider tries again by itself and may have got its money.
+        case.dismiss_person(wording.CAPTURE_FAILED)
     shipped_elsewhere = reading.standing in {Standing.FULFILLED, Standing.COMPLETE}
     if case.state is State.ACCEPTED and shipped_elsewhere:
         case.call_person(wording.PROVIDER_DIFFERS)

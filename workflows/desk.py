@@ -19,11 +19,15 @@ REMEMBERED_EVENTS = 1_000
 
 
 class Ask:
-    """One call of the merchant's, and its answer once there is one."""
+    """One call of the merchant's, and its answer once there is one.
 
-    def __init__(self, call: Call, work: Work) -> None:
+    `known` is true where the same call has been here before: its work only finds what it did.
+    """
+
+    def __init__(self, call: Call, work: Work, known: Callable[[], bool] = lambda: False) -> None:
         self.call = call
         self.work = work
+        self.known = known
         self.answer: asyncio.Future[Answer] = asyncio.Future()
 
     async def perform(self) -> None:
@@ -53,12 +57,11 @@ class Desk:
         """True where such a call waits for its turn."""
         return any(ask.call is call for ask in self.asks)
 
-    async def ask(self, call: Call, work: Work) -> Answer:
-        """Queue the work and give its answer.
+    async def ask(self, ask: Ask) -> Answer:
+        """Queue the call and give its answer.
 
-        Raises the ApplicationError that the work raised.
+        Raises the ApplicationError that its work raised.
         """
-        ask = Ask(call, work)
         self.asks.append(ask)
         await workflow.wait_condition(ask.answer.done)
         return ask.answer.result()

@@ -85,6 +85,9 @@ def record(
     state: str,
 ) -> None:
     """Enter into the ledger what the provider has taken."""
+    case.dismiss_person(wording.SHIPMENT_REFUSED)
+    if result.doubled:
+        case.call_person(wording.SHIPMENT_DOUBLED)
     case.lines = ledger.moved(case.lines, items)
     case.fulfillments.append(
         Fulfillment(

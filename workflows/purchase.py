@@ -128,7 +128,9 @@ class Purchase:
     @workflow.update(name="patch", description="Changes the checkout before submission")
     async def patch(self, change: Change) -> Answer:
         """Change the checkout."""
-        return await self._case.desk.ask(Call.PATCH, lambda: checkout.patch(self._case, change))
+        return await self._case.desk.ask(
+            Ask(Call.PATCH, lambda: checkout.patch(self._case, change))
+        )
 
     @patch.validator
     def _check_patch(self, change: Change) -> None:
@@ -138,7 +140,9 @@ class Purchase:
     @workflow.update(name="source", description="Attaches the shopper's payment source")
     async def source(self, choice: SourceChoice) -> Answer:
         """Attach a source."""
-        return await self._case.desk.ask(Call.SOURCE, lambda: checkout.attach(self._case, choice))
+        return await self._case.desk.ask(
+            Ask(Call.SOURCE, lambda: checkout.attach(self._case, choice))
+        )
 
     @source.validator
     def _check_source(self, choice: SourceChoice) -> None:
@@ -154,7 +158,7 @@ class Purchase:
             under_way = case.desk.submission
             await workflow.wait_condition(under_way.answer.done)
             return under_way.answer.result()
-        return await case.desk.ask(Call.SUBMIT, lambda: order.create(case, submission))
+        return await case.desk.ask(Ask(Call.SUBMIT, lambda: order.create(case, submission)))
 
     @submit.validator
     def _check_submit(self, submission: Submission) -> None:
@@ -164,7 +168,7 @@ class Purchase:
     @workflow.update(name="refresh", description="The shopper is back from a redirect")
     async def refresh(self) -> Answer:
         """Ask the provider what came of the redirect."""
-        return await self._case.desk.ask(Call.REFRESH, lambda: order.refresh(self._case))
+        return await self._case.desk.ask(Ask(Call.REFRESH, lambda: order.refresh(self._case)))
 
     @refresh.validator
     def _check_refresh(self) -> None:
@@ -174,9 +178,13 @@ class Purchase:
     async def fulfillments(self, shipment: Shipment) -> Answer:
         """Report a shipment."""
         case = self._case
-        if fulfillment.known(case, shipment.shipment_id):
-            return await fulfillment.ship(case, shipment)
-        return await case.desk.ask(Call.FULFILLMENTS, lambda: fulfillment.ship(case, shipment))
+        return await case.desk.ask(
+            Ask(
+                Call.FULFILLMENTS,
+                lambda: fulfillment.ship(case, shipment),
+                known=lambda: fulfillment.known(case, shipment.shipment_id),
+            )
+        )
 
     @fulfillments.validator
     def _check_fulfillments(self, shipment: Shipment) -> None:
@@ -191,13 +199,22 @@ class Purchase:
         if case.state is State.SUBMITTING:
             cancellation.wish(case, wanted)
             return Answer(version=await case.publish(), done=False)
-        return await case.desk.ask(Call.CANCEL, lambda: cancellation.cancel(case, wanted))
+        return await case.desk.ask(
+            Ask(
+                Call.CANCEL,
+                lambda: cancellation.cancel(case, wanted),
+                known=lambda: cancellation.known(case, wanted),
+            )
+        )
 
     @cancel.validator
     def _check_cancel(self, wanted: Cancellation) -> None:
+        case = self._case
+        if cancellation.known(case, wanted):
+            return
         self._judge(Call.CANCEL)
-        if self._case.state is not State.CANCELLED:
-            cancellation.check(self._case, wanted)
+        if case.state is not State.CANCELLED:
+            cancellation.check(case, wanted)
 
     # What the provider tells
 

@@ -23,6 +23,8 @@ Argument = TypeVar("Argument")
 Step = TypeVar("Step", bound=MoneyStep)
 Result = TypeVar("Result")
 Activity = Callable[[Any, Argument], Awaitable[Result]]
+Troubled = Callable[[str | None], Awaitable[object]]
+"""Is told the type of a step's first failure."""
 
 # No maximum: a purchase is never failed because something is down. It waits and says on whom.
 PATIENT = RetryPolicy(
@@ -49,7 +51,7 @@ class Steps:
         activity: Activity[Argument, Result],
         argument: Argument,
         summary: str,
-        troubled: Callable[[], Awaitable[object]] | None = None,
+        troubled: Troubled | None = None,
     ) -> Result:
         """A step that is safe to run again blind: local at first, ordinary once it has failed.
 
@@ -68,7 +70,7 @@ class Steps:
             if is_cancelled_exception(error):
                 raise
             if troubled is not None:
-                await troubled()
+                await troubled(_kind(error))
             return await workflow.execute_activity_method(
                 activity,
                 argument,
@@ -82,7 +84,7 @@ class Steps:
         activity: Activity[Step, Result],
         step: Step,
         summary: str,
-        troubled: Callable[[], Awaitable[object]],
+        troubled: Troubled,
     ) -> Result:
         """A step that moves money or goods: its attempts are the operators' to see and to steer.
 
@@ -93,9 +95,9 @@ class Steps:
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            await troubled()
+            await troubled(_kind(error))
             await workflow.sleep(_told_delay(error), summary="before the second try")
-            again = step.model_copy(update={"doubtful": not _surely_nothing(error)})
+            again = step.model_copy(update={"doubtful": _kind(error) != UNTOUCHED})
             return await self._move_money(activity, again, summary, PATIENT)
 
     async def _move_money(
@@ -126,8 +128,10 @@ class Steps:
         )
 
 
-def _surely_nothing(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.type == UNTOUCHED
+def _kind(error: BaseException) -> str | None:
+    """The type of the failure itself, without the activity's around it."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return cause.type if isinstance(cause, ApplicationError) else None
 
 
 def _told_delay(error: ActivityError) -> timedelta:

@@ -19,10 +19,12 @@ LATE_MONEY = "late_payment"
 ORDER_LEFT_OPEN = "unpaid_order_not_cancelled"
 CANCEL_REFUSED = "cancellation_refused"
 SHIPMENT_REFUSED = "shipment_refused"
-CHECKOUT_REFUSED = "checkout_refused"
+KEY_REFUSED = "provider_key_refused"
 PROVIDER_DIFFERS = "provider_differs"
 
-PASSING = frozenset({REVIEW_OVERDUE, CHECKOUT_REFUSED})
+PROVIDER_UNCLEAR = "provider_unclear"
+SHIPMENT_DOUBLED = "shipment_doubled"
+PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED})
 """Reasons that are settled by the next move."""
 
 _BY_STATE = {

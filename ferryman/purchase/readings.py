@@ -69,6 +69,15 @@ class OrderReading(Noun):
         """What the shopper has to do; the provider keeps it even when it is done."""
         return self.session.next_action if self.session else None
 
+    def is_news_to(self, known: "OrderReading | None") -> bool:
+        """True where it shows the same order later than `known` does, and otherwise."""
+        return (
+            known is not None
+            and self.order.id == known.order.id
+            and self.taken >= known.taken
+            and self.mark != known.mark
+        )
+
     @property
     def redirects(self) -> bool:
         """True where the shopper has to pay at another site."""
@@ -124,6 +133,8 @@ class FulfillmentReading(Noun):
     fulfillment_id: str | None = None
     created_time: Moment | None = None
     problem: Problem | None = None
+    doubled: bool = False
+    """True where the provider holds it more than once: an earlier try came through after all."""
     reauthorization_failed: bool = False
     reading: OrderReading | None = None
     """The order, re-read where the provider refused."""

@@ -107,6 +107,34 @@ async def test_order_that_the_list_shows_late_is_still_found(shop):
     assert State.ACCEPTED is (await shopper.record()).state
 
 
+async def test_order_of_a_used_up_checkout_is_looked_for_until_it_is_found(shop):
+    """A 404 proves that an order exists: however late the list shows it, nothing else is done."""
+    shopper = await shop.begin()
+    await shopper.variant(late_index="PT6S")
+    await shopper.choose()
+    await shopper.fault(method="POST", path="/orders", kind="reset_after")
+    submission = asyncio.ensure_future(shopper.submit())
+    waiting = await shop.until(shopper, lambda record: record.state is not State.CHECKOUT)
+    await submission
+    record = await shopper.record()
+
+    assert State.SUBMITTING is waiting.state
+    assert (["accepted"], State.ACCEPTED) == (await orders(shopper), record.state)
+    assert record.needs_attention is None
+    assert 1 == len((await shopper.ledger())["checkouts"])
+
+
+async def test_shipment_that_came_through_twice_calls_a_person(shop):
+    """A first try that commits after all settling cannot be undone, but it is noticed."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.fault(method="POST", path="/fulfillments", kind="late_commit", delay="PT2.7S")
+    await shopper.ship("parcel-1", ("1", 1, 0))
+    record = await shopper.record()
+
+    assert "shipment_doubled" == record.needs_attention.reason
+
+
 async def test_accepted_event_before_the_answer_is_not_lost(shop):
     """The event may come while the order is being created; the purchase ends the same."""
     shopper = await shop.begin()
@@ -164,6 +192,20 @@ async def test_provider_outage_is_waited_out(shop):
 
     assert State.CHECKOUT is (await shopper.record()).state
     assert (await shopper.record()).checkout is not None
+
+
+async def test_shipment_waits_visibly_for_a_provider_that_is_away(shop):
+    """While the report of a shipment fails again and again, the purchase says on whom it waits."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.fault(method="POST", path="/fulfillments", kind="status", status=503, times=2)
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
+    waiting = await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
+    await shipping
+
+    assert State.ACCEPTED is waiting.state
+    assert State.FULFILLED is (await shopper.record()).state
+    assert "provider" != (await shopper.record()).waiting_for.what
 
 
 async def test_lost_answer_to_a_checkout_makes_no_second_one(shop):

@@ -1,5 +1,6 @@
 """Fulfilment line by line, and cancellation at every stage."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,32 @@ async def test_same_shipment_again_changes_nothing(shop):
 
     assert first.version == second.version
     assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_same_shipment_told_twice_at_once_is_one(shop):
+    """A repeat that comes while the first is under way gets the same answer, even at the end."""
+    shopper = await shop.begin()
+    await shopper.order()
+    whole = (("1", 2, 0), ("2", 3, 0))
+    answers = await asyncio.gather(*(shopper.ship("parcel-1", *whole) for _ in range(5)))
+
+    assert [True] * 5 == [answer.done for answer in answers]
+    assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_refused_shipment_that_goes_out_later_calls_nobody_any_more(shop):
+    """Once the same shipment is taken, there is nothing to look at."""
+    shopper = await shop.begin()
+    await shopper.order()
+    body = {"type": "conflict", "errors": [{"code": "order_not_submitted", "message": "No."}]}
+    await shopper.fault(method="POST", path="/fulfillments", kind="status", status=409, body=body)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await shopper.ship("parcel-1", ("1", 1, 0))
+    refused = await shopper.record()
+    await shopper.ship("parcel-1", ("1", 1, 0))
+
+    assert "shipment_refused" == refused.needs_attention.reason
+    assert (await shopper.record()).needs_attention is None
 
 
 async def test_over_quantity_never_reaches_digital_river(shop):
@@ -151,6 +178,19 @@ async def test_refused_cancellation_is_remembered_and_done_before_anything_ships
     assert CancelReason.CUSTOMER is record.reason
     parcels = (await shopper.ledger())["fulfillments"]
     assert [0] == [sum(item["quantity"] for item in parcel["items"]) for parcel in parcels]
+
+
+async def test_refused_cancellation_is_asked_for_again_in_the_same_state(shop):
+    """The order need not move: what was refused once may be taken later."""
+    shopper = await shop.begin()
+    await shopper.variant(pending_cancel="refuse")
+    await shopper.order(last_name="Review")
+    answer = await shopper.cancel()
+    await shopper.variant(pending_cancel="allow")
+    await shopper.travel(timedelta(minutes=20))
+    record = await shopper.until(State.CANCELLED)
+
+    assert (False, CancelReason.CUSTOMER) == (answer.done, record.reason)
 
 
 async def test_fulfilled_purchase_cannot_be_cancelled(shop):

@@ -1,5 +1,6 @@
 """The standard flow: checkout, source, order, fulfilment, completion."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -287,6 +288,38 @@ async def test_capture_failure_calls_a_person(shop):
     record = await shop.until(shopper, lambda record: record.needs_attention)
 
     assert (State.FULFILLED, "capture_failed") == (record.state, record.needs_attention.reason)
+
+
+async def test_capture_that_succeeds_after_all_calls_nobody(shop):
+    """Digital River tries a failed capture again by itself; then nobody has to look any more."""
+    shopper = await shop.begin()
+    await shopper.variant(capture_retry="PT1H")
+    await shopper.order(card="4000000000004103")
+    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shopper.travel(timedelta(minutes=16))
+    failed = await shop.until(shopper, lambda record: record.needs_attention)
+    await shopper.travel(timedelta(hours=2))
+    record = await shopper.until(State.COMPLETE)
+
+    assert "capture_failed" == failed.needs_attention.reason
+    assert record.needs_attention is None
+
+
+async def test_refused_key_calls_a_person_and_loses_nothing(shop):
+    """A key that Digital River refuses is a person's to mend; the purchase waits and goes on."""
+    shopper = await shop.begin()
+    await shopper.choose()
+    await shopper.fault(method="POST", path="/orders", kind="status", status=401, times=2)
+    submission = asyncio.ensure_future(shopper.submit())
+    waiting = await shop.until(shopper, lambda record: record.needs_attention)
+    await submission
+    record = await shopper.record()
+
+    assert (State.SUBMITTING, "provider_key_refused") == (
+        waiting.state,
+        waiting.needs_attention.reason,
+    )
+    assert (State.ACCEPTED, None) == (record.state, record.needs_attention)
 
 
 async def test_dispute_holds_a_shipment_and_resolves_back(shop):

@@ -1,0 +1,112 @@
+"""The worker as a process of its own."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+HOME = Path(__file__).parent.parent.parent
+LONGEST_DRAIN_SECONDS = 10
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The worker with this environment and no other; killed where the test has left it running."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "workers",
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/ferryman.db",
+            **environment,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until_ready(port: int, expected: int = 200) -> None:
+    """Wait until the worker's readiness answers so."""
+    async with aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.get(f"http://127.0.0.1:{port}/readyz") as response:
+                    if response.status == expected:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def address(temporal: WorkflowEnvironment) -> str:
+    """Where the dev server listens."""
+    return temporal.client.service_client.config.target_host
+
+
+async def test_worker_drains_and_exits_cleanly(tmp_path, address):
+    """SIGTERM ends a polling worker with 0 within ten seconds."""
+    port = free_port()
+    async with running(
+        tmp_path, TEMPORAL_ADDRESS=address, FERRYMAN_WORKER_PORT=str(port)
+    ) as process:
+        await until_ready(port)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+
+        assert 0 == process.returncode
+
+
+async def test_worker_waits_for_a_temporal_that_is_not_there_yet(tmp_path):
+    """Started first, the worker lives, is not ready, and still ends when told to."""
+    port = free_port()
+    async with running(
+        tmp_path,
+        TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}",
+        FERRYMAN_WORKER_PORT=str(port),
+    ) as process:
+        await until_ready(port, expected=503)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+
+        assert 0 == process.returncode
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TEMPORAL_ADDRESS", "temporal.example.com:7233"),
+        ("DIGITAL_RIVER_BASE_URL", "http://digital-river.example.com"),
+        ("FERRYMAN_SETTLE_TIME", "soon"),
+    ],
+)
+async def test_worker_refuses_what_cannot_work(tmp_path, variable, value):
+    """One line names the variable, and the exit code is not 0."""
+    async with running(tmp_path, **{variable: value}) as process:
+        _, complaint = await process.communicate()
+
+    assert 2 == process.returncode
+    assert [True] == [variable in line for line in complaint.decode().splitlines()]
