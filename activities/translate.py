@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.errors import DigitalRiverError
+from ferryman.money import quantize
 from ferryman.purchase.purchase import (
     Checkout,
     NextAction,
@@ -85,16 +88,17 @@ def checkout_reading(checkout: wire.Checkout, source: wire.Source | None = None)
 
 def _checkout(checkout: wire.Checkout) -> Checkout:
     entity = checkout.selling_entity
+    rounded = partial(_rounded, currency=checkout.currency)
     return Checkout(
         id=checkout.id,
         currency=checkout.currency or "",
-        subtotal=checkout.subtotal,
-        total_tax=checkout.total_tax,
-        total_fees=checkout.total_fees,
-        total_duty=checkout.total_duty,
-        total_shipping=checkout.total_shipping,
-        total_discount=checkout.total_discount,
-        total_amount=checkout.total_amount,
+        subtotal=rounded(checkout.subtotal),
+        total_tax=rounded(checkout.total_tax),
+        total_fees=rounded(checkout.total_fees),
+        total_duty=rounded(checkout.total_duty),
+        total_shipping=rounded(checkout.total_shipping),
+        total_discount=rounded(checkout.total_discount),
+        total_amount=rounded(checkout.total_amount),
         selling_entity=SellingEntity(id=entity.id, name=entity.name) if entity else None,
         payment=Payment(session=_session(checkout.payment.session)),
     )
@@ -144,16 +148,27 @@ def standing(order: wire.Order) -> Standing:
     return _STANDINGS.get(order.state, Standing.UNKNOWN)
 
 
+def _rounded(amount: Decimal | None, currency: str | None) -> Decimal | None:
+    """The amount in the currency's digits; Digital River's doubles carry noise behind them."""
+    if amount is None or currency is None:
+        return amount
+    try:
+        return quantize(amount, currency)
+    except ValueError:
+        return amount
+
+
 def _order(order: wire.Order) -> Order:
+    rounded = partial(_rounded, currency=order.currency)
     return Order(
         id=order.id,
         state=order.state,
         fraud_state=order.fraud_state,
         charge_states=tuple(charge.state or "" for charge in order.charges),
-        captured_amount=order.captured_amount,
-        cancelled_amount=order.cancelled_amount,
-        refunded_amount=order.refunded_amount,
-        available_to_refund_amount=order.available_to_refund_amount,
+        captured_amount=rounded(order.captured_amount),
+        cancelled_amount=rounded(order.cancelled_amount),
+        refunded_amount=rounded(order.refunded_amount),
+        available_to_refund_amount=rounded(order.available_to_refund_amount),
         state_transitions=dict(order.state_transitions),
     )
 
@@ -163,8 +178,9 @@ def _item(item: wire.OrderItem) -> OrderedItem:
     return OrderedItem(
         id=item.id,
         line_id=str(line_id) if line_id is not None else None,
+        sku_id=item.sku_id or (item.product_details.id if item.product_details else None),
+        quantity=item.quantity,
         physical=item.product_details.physical if item.product_details else None,
-        done=item.state in {"fulfilled", "cancelled"},
     )
 
 

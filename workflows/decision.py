@@ -100,6 +100,8 @@ def _call_person(case: Case) -> None:
     else:
         # The provider tries again by itself and may have got its money.
         case.dismiss_person(wording.CAPTURE_FAILED)
+    if ledger.unmatched(case.lines):
+        case.call_person(wording.LINES_UNMATCHED)
     shipped_elsewhere = reading.standing in {Standing.FULFILLED, Standing.COMPLETE}
     if case.state is State.ACCEPTED and shipped_elsewhere:
         case.call_person(wording.PROVIDER_DIFFERS)

@@ -44,6 +44,9 @@ def check(case: Case, shipment: Shipment) -> None:
         return
     if case.wish is not None:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
+    asked = {item.line_id for item in shipment.items}
+    if any(line.order_item_id is None for line in case.lines if line.line_id in asked):
+        raise refusals.not_allowed("Digital River's order has no item for one of these lines")
     try:
         lines = case.lines
         for waiting in case.held:

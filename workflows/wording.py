@@ -23,6 +23,7 @@ KEY_REFUSED = "provider_key_refused"
 PROVIDER_DIFFERS = "provider_differs"
 
 PROVIDER_UNCLEAR = "provider_unclear"
+LINES_UNMATCHED = "order_lines_unmatched"
 SHIPMENT_DOUBLED = "shipment_doubled"
 PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED})
 """Reasons that are settled by the next move."""

@@ -35,12 +35,24 @@ def ordered(items: Iterable[Item]) -> Lines:
 
 
 def matched(lines: Lines, items: Sequence[OrderedItem]) -> Lines:
-    """The ledger with the provider's order item ids, by our line id or else by position."""
+    """The ledger with the provider's order item ids.
+
+    An item is a line's by our line id; without that by SKU and quantity, in the order of lines
+    that have both in common; and by its place only where the provider names no SKU either.
+    """
     by_line = {item.line_id: item for item in items if item.line_id is not None}
-    by_place = dict(zip((line.line_id for line in lines), items, strict=False))
-    return tuple(
-        _matched(line, by_line.get(line.line_id) or by_place.get(line.line_id)) for line in lines
-    )
+    left = [item for item in items if item.line_id is None]
+    return tuple(_matched(line, by_line.get(line.line_id) or _take(left, line)) for line in lines)
+
+
+def _take(left: list[OrderedItem], line: Line) -> OrderedItem | None:
+    if line.order_item_id is not None:
+        return next((item for item in left if item.id == line.order_item_id), None)
+    for index, item in enumerate(left):
+        alike = (item.sku_id, item.quantity) == (line.sku_id, line.quantity)
+        if alike or item.sku_id is None:
+            return left.pop(index)
+    return None
 
 
 def _matched(line: Line, item: OrderedItem | None) -> Line:
@@ -48,6 +60,11 @@ def _matched(line: Line, item: OrderedItem | None) -> Line:
         return line
     physical = line.physical if line.physical is not None else item.physical
     return line.model_copy(update={"order_item_id": item.id, "physical": physical})
+
+
+def unmatched(lines: Lines) -> bool:
+    """True where the provider knows no item of some line, so that it cannot be shipped."""
+    return any(line.order_item_id is None for line in lines)
 
 
 def open_quantity(lines: Lines) -> int:

@@ -39,9 +39,10 @@ class OrderedItem(Noun):
 
     id: str
     line_id: str | None = None
+    """Ours, where the provider has kept what we wrote on the line."""
+    sku_id: str | None = None
+    quantity: int | None = None
     physical: bool | None = None
-    done: bool = False
-    """True where the provider counts the whole line as fulfilled or cancelled."""
 
 
 class OrderReading(Noun):

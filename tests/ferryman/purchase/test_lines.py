@@ -88,8 +88,38 @@ def test_order_items_are_matched_by_our_line_id_before_their_place():
     assert ["10", "20"] == [line.order_item_id for line in lines]
 
 
-def test_order_items_without_metadata_are_matched_by_place():
-    """A provider that drops metadata still gets the right item ids."""
+def test_order_items_without_metadata_are_matched_by_what_they_are():
+    """A provider that drops metadata and turns the order around still ships the right goods."""
+    items = [
+        OrderedItem(id="20", sku_id="sku-b", quantity=2),
+        OrderedItem(id="10", sku_id="sku-a", quantity=3),
+    ]
+
+    lines = ledger.matched(ledger.matched(LINES, items), items[::-1])
+
+    assert ["10", "20"] == [line.order_item_id for line in lines]
+
+
+def test_two_lines_of_one_sku_get_an_item_each():
+    """Lines that differ in nothing share the items out among them."""
+    lines = ledger.ordered([_item("a", 1), _item("b", 1)])
+    lines = tuple(line.model_copy(update={"sku_id": "same"}) for line in lines)
+
+    lines = ledger.matched(lines, [OrderedItem(id=i, sku_id="same", quantity=1) for i in "12"])
+
+    assert ["1", "2"] == [line.order_item_id for line in lines]
+
+
+def test_order_item_of_another_sku_is_no_lines():
+    """A line is never shipped under an item that is something else."""
+    lines = ledger.matched(LINES, [OrderedItem(id="10", sku_id="sku-x", quantity=3)])
+
+    assert ledger.unmatched(lines)
+    assert [None, None] == [line.order_item_id for line in lines]
+
+
+def test_order_items_that_say_nothing_are_matched_by_place():
+    """Without our line ids and without SKUs, the order of the lines is all there is."""
     lines = ledger.matched(LINES, [OrderedItem(id="10"), OrderedItem(id="20")])
 
     assert ["10", "20"] == [line.order_item_id for line in lines]

@@ -1,0 +1,94 @@
+"""From Digital River's words into ours."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from activities import translate
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.errors import Conflict, ErrorDetail
+from ferryman.purchase.readings import Funds, Standing
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def order(**more: object) -> wire.Order:
+    """An order that says only what is given."""
+    return wire.Order.model_validate({"id": "1", "state": "accepted", "currency": "EUR", **more})
+
+
+@pytest.mark.parametrize(
+    ("currency", "told", "shown"),
+    [("EUR", "9.98000001", "9.98"), ("JPY", "1499.0", "1499"), ("KWD", "4.2019", "4.202")],
+)
+def test_amounts_have_their_currencys_digits(currency, told, shown):
+    """The noise of Digital River's doubles reaches nobody."""
+    checkout = wire.Checkout.model_validate({"id": "c", "currency": currency, "totalTax": told})
+
+    reading = translate.checkout_reading(checkout)
+
+    assert Decimal(shown) == reading.checkout.total_tax
+
+
+@pytest.mark.parametrize("state", ["submitted", "on_fire", "created"])
+def test_unknown_state_is_no_news(state):
+    """A state that the documents do not know moves nothing."""
+    reading = translate.order_reading(order(state=state), NOW)
+
+    assert Standing.UNKNOWN is reading.standing
+
+
+@pytest.mark.parametrize(
+    ("session", "funds"),
+    [("failed", Funds.FAILED), ("pending_redirect", Funds.AT_REDIRECT), ("new", Funds.AWAITED)],
+)
+def test_session_tells_where_the_money_is(session, funds):
+    """The payment session's state is read; an unknown one waits on."""
+    payment = {"session": {"id": "s", "state": session}}
+
+    assert funds is translate.order_reading(order(payment=payment), NOW).funds
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Failed to charge source.", "Failed to charge source."),
+        ("Declined: insufficient_funds", None),
+        ("failed-request", None),
+        (None, None),
+    ],
+)
+def test_message_with_a_code_in_it_is_shown_to_nobody(message, shown):
+    """A code may help those who defraud."""
+    error = Conflict(status=409, errors=(ErrorDetail("do_not_honor", None, message),))
+
+    assert shown == translate.problem(error).message
+
+
+@pytest.mark.parametrize(
+    ("parameter", "pointer"),
+    [
+        ("shipTo.address.postalCode", "/shipTo/address/postalCode"),
+        ("items[0].qty", "/items/0/qty"),
+        ("email", "/email"),
+        (None, None),
+    ],
+)
+def test_parameter_becomes_a_pointer(parameter, pointer):
+    """Digital River's parameter names the place in the caller's own request."""
+    error = Conflict(status=409, errors=(ErrorDetail("x", parameter, "No."),))
+
+    assert pointer == translate.problem(error).pointer
+
+
+def test_capture_that_failed_and_was_made_good_is_no_failure():
+    """A charge that is complete has all its money, whatever failed on the way."""
+    failed = {"id": "k", "state": "failed"}
+    charge = {"id": "c", "captures": [failed, {"id": "l", "state": "complete"}]}
+
+    def reading(state: str) -> bool:
+        payment = {"charges": [{**charge, "state": state}]}
+        return translate.order_reading(order(payment=payment), NOW).capture_failed
+
+    assert (True, False) == (reading("capturable"), reading("complete"))
