@@ -100,6 +100,14 @@ class DigitalRiverSettings(BaseSettings):
     webhook_secrets: Secrets = (SecretStr(SANDBOX_SECRET),)
     webhook_tolerance: Annotated[int, Field(gt=0, le=86_400)] = 300
 
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("only printable ASCII characters make a key")
+        return value
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """The webhook secrets in the clear; any one may have signed."""

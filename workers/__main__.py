@@ -10,6 +10,10 @@ from ferryman.settings import settings_or_exit
 from .process import run
 
 
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+@app.command()
 def main() -> None:
     """Run a worker, configured by the environment (see README), until SIGTERM or Ctrl-C."""
     settings = settings_or_exit()
@@ -18,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

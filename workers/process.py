@@ -34,6 +34,10 @@ LONGEST_DRAIN_SECONDS = 9.0
 UNUSABLE = 2
 
 
+class UnusableDatabase(RuntimeError):
+    """The records cannot even be opened."""
+
+
 async def run(settings: Settings) -> int:
     """Carry purchases until SIGTERM or SIGINT; the exit code, 0 once all is drained."""
     stopping = asyncio.Event()
@@ -42,10 +46,16 @@ async def run(settings: Settings) -> int:
     try:
         await _carry(settings, stopping)
     except (UnsafeConnection, MissingSearchAttributes) as error:
-        sys.stderr.write(f"cannot start: {error}\n")
-        return UNUSABLE
+        return _refuse(str(error))
+    except UnusableDatabase as error:
+        return _refuse(f"FERRYMAN_DATABASE_URL cannot be used: {error}")
     await asyncio.sleep(LAST_BREATH_SECONDS)
     return 0
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"cannot start: {reason}\n")
+    return UNUSABLE
 
 
 async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
@@ -99,7 +109,10 @@ async def _connected(records: Records, stopping: asyncio.Event) -> Client | None
 
 @asynccontextmanager
 async def _records(settings: Settings) -> AsyncIterator[Records]:
-    records = await Records.open(settings.process.database_url.get_secret_value())
+    try:
+        records = await Records.open(settings.process.database_url.get_secret_value())
+    except OSError as error:
+        raise UnusableDatabase(str(error)) from error
     try:
         yield records
     finally:

@@ -139,6 +139,7 @@ def test_origin(monkeypatch):
         ("DIGITAL_RIVER_TIMEOUT", "nan"),
         ("DIGITAL_RIVER_RATE_LIMIT", "0"),
         ("DIGITAL_RIVER_WEBHOOK_SECRETS", ""),
+        ("DIGITAL_RIVER_API_KEY", "two\nlines"),
         ("DIGITAL_RIVER_WEBHOOK_SECRETS", f"{SECRET},"),
         ("DIGITAL_RIVER_WEBHOOK_TOLERANCE", "-1"),
     ],

@@ -101,6 +101,7 @@ async def test_worker_waits_for_a_temporal_that_is_not_there_yet(tmp_path):
         ("TEMPORAL_ADDRESS", "temporal.example.com:7233"),
         ("DIGITAL_RIVER_BASE_URL", "http://digital-river.example.com"),
         ("FERRYMAN_SETTLE_TIME", "soon"),
+        ("FERRYMAN_DATABASE_URL", "sqlite+aiosqlite:////proc/nowhere/ferryman.db"),
     ],
 )
 async def test_worker_refuses_what_cannot_work(tmp_path, variable, value):
