@@ -9,7 +9,6 @@ from ferryman.settings import settings_or_exit
 
 from .process import run
 
-
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
 
