@@ -138,6 +138,7 @@ def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
         charge_failed=any(charge.state == "failed" for charge in order.charges),
         capture_failed=_capture_failed(order),
         failure_message=_failure_message(order),
+        failure_code=next((each.failure_code for each in order.charges if each.failure_code), None),
         items=tuple(map(_item, order.items)),
         mark=_mark(order),
     )

@@ -22,18 +22,26 @@ def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase 
     money = purchase.state in UNPAID_ENDS and reading.standing in PAID
     if money and purchase.needs_attention is None:
         changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
-    if not changes:
+    if not changes and reading.order == purchase.order:
         return None
     common = {"order": reading.order, "version": purchase.version + 1, "updated_time": now}
     return purchase.model_copy(update=changes | common)
 
 
-def entry(purchase: Purchase, sequence: int, event: ProviderEvent) -> TimelineEntry:
-    """The timeline entry for a late event."""
-    return TimelineEntry(
-        sequence=sequence,
-        time=purchase.updated_time,
-        kind=EntryKind.EVENT,
-        name=event.name,
-        detail={"id": event.id, "state": purchase.state.value},
+def entries(
+    before: Purchase, purchase: Purchase, last: int, event: ProviderEvent
+) -> tuple[TimelineEntry, ...]:
+    """What the timeline tells of a late event, from the entry after `last` on."""
+    told = [(EntryKind.EVENT, event.name, {"id": event.id})]
+    if purchase.state is not before.state:
+        told.append((EntryKind.STATE, purchase.state.value, {}))
+    return tuple(
+        TimelineEntry(
+            sequence=last + number,
+            time=purchase.updated_time,
+            kind=kind,
+            name=name,
+            detail=detail,
+        )
+        for number, (kind, name, detail) in enumerate(told, start=1)
     )

@@ -7,13 +7,16 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.purchase import Payment
+    from ferryman.purchase.purchase import EntryKind, Payment
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
 from . import wording
 from .case import Case
 from .settlement import Told, settle
+
+AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN})
+"""Where the order of an accepted purchase may stand without a person having to look."""
 
 
 async def reread(case: Case, order_id: str) -> OrderReading:
@@ -38,6 +41,7 @@ async def settle_now(case: Case) -> None:
     follow(case)
     _call_person(case)
     if case.state in {State.PAYMENT_FAILED, State.CANCELLED}:
+        _note_failure(case)
         _abandon(case)
     await case.publish()
 
@@ -60,7 +64,7 @@ def watch(case: Case) -> asyncio.Task[None]:
 
 async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
     """The order once it shows something that `reading` does not."""
-    return await case.steps.watch(
+    return await case.steps.keep_asking(
         OrderActivities.watch,
         WatchedOrder(
             purchase_id=case.id,
@@ -79,6 +83,11 @@ async def _watch(case: Case) -> None:
         case.desk.poll = reading
 
 
+def _note_failure(case: Case) -> None:
+    if case.reading is not None and case.reading.failure_code is not None:
+        case.note(EntryKind.STEP, "charge_failed", failureCode=case.reading.failure_code)
+
+
 def _abandon(case: Case) -> None:
     """What is still open of the order is to be wound up; a failed payment frees the purchase."""
     if case.reading is not None:
@@ -95,13 +104,14 @@ def _call_person(case: Case) -> None:
     reading = case.reading
     if reading is None:
         return
-    if reading.capture_failed:
-        case.call_person(wording.CAPTURE_FAILED)
+    _call_or_dismiss(case, wording.CAPTURE_FAILED, called=reading.capture_failed)
+    _call_or_dismiss(case, wording.LINES_UNMATCHED, called=ledger.unmatched(case.lines))
+    differs = case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT
+    _call_or_dismiss(case, wording.PROVIDER_DIFFERS, called=differs)
+
+
+def _call_or_dismiss(case: Case, reason: str, *, called: bool) -> None:
+    if called:
+        case.call_person(reason)
     else:
-        # The provider tries again by itself and may have got its money.
-        case.dismiss_person(wording.CAPTURE_FAILED)
-    if ledger.unmatched(case.lines):
-        case.call_person(wording.LINES_UNMATCHED)
-    shipped_elsewhere = reading.standing in {Standing.FULFILLED, Standing.COMPLETE}
-    if case.state is State.ACCEPTED and shipped_elsewhere:
-        case.call_person(wording.PROVIDER_DIFFERS)
+        case.dismiss_person(reason)

@@ -94,7 +94,7 @@ class ParkedEvent:
             RecordActivities.save,
             Saving(
                 purchase=purchase,
-                entries=(aftermath.entry(purchase, found.sequence + 1, self._event),),
+                entries=aftermath.entries(found.purchase, purchase, found.sequence, self._event),
             ),
             start_to_close_timeout=STEP,
             retry_policy=PATIENT,

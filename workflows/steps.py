@@ -71,13 +71,7 @@ class Steps:
                 raise
             if troubled is not None:
                 await troubled(_kind(error))
-            return await workflow.execute_activity_method(
-                activity,
-                argument,
-                start_to_close_timeout=self._ordinary,
-                retry_policy=PATIENT,
-                summary=summary,
-            )
+            return await self.keep_asking(activity, argument, summary)
 
     async def move_money(
         self,
@@ -112,10 +106,10 @@ class Steps:
             summary=summary,
         )
 
-    async def watch(
+    async def keep_asking(
         self, activity: Activity[Argument, Result], argument: Argument, summary: str
     ) -> Result:
-        """A step that asks again and again, by its own retry delays, until something is new.
+        """A step that is tried until it has an answer, as often as its retry delays say.
 
         However often it asks, it is one activity in the history.
         """

@@ -61,6 +61,8 @@ class OrderReading(Noun):
     charge_failed: bool = False
     capture_failed: bool = False
     failure_message: str | None = None
+    failure_code: str | None = None
+    """For operators only ("Handling failures")."""
     items: tuple[OrderedItem, ...] = ()
     mark: str
     """Changes with everything that a purchase may have to act on."""

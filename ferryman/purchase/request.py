@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from ferryman.money import Money, digits, fits
@@ -39,12 +39,18 @@ def _ip_address(value: str) -> str:
         raise PydanticCustomError("ip_address", "not an IP address") from error
 
 
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str):
+        raise PydanticCustomError("number", "an amount is a JSON number, not a text")
+    return value
+
+
 PurchaseId = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_no_path)
 ]
 LineId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 SkuId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,128}$")]
-Amount = Annotated[Money, Field(ge=0)]
+Amount = Annotated[Money, BeforeValidator(_no_text), Field(ge=0)]
 Percent = Annotated[Decimal, Field(gt=0, le=100)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 

@@ -74,6 +74,9 @@ async def test_dispute_after_completion_is_shown_and_resolved(shop):
 
     assert State.DISPUTED is disputed.state
     assert State.COMPLETE is (await shopper.record()).state
+    assert ["order.disputed", "disputed", "order.resolved", "complete"] == (await shopper.names())[
+        -4:
+    ]
 
 
 async def test_late_duplicate_changes_nothing(shop):

@@ -343,6 +343,20 @@ async def test_dispute_holds_a_shipment_and_resolves_back(shop):
     assert ["shipped", "shipped"] == [parcel.state for parcel in record.fulfillments]
 
 
+async def test_order_that_was_shipped_elsewhere_calls_a_person(shop):
+    """What somebody did at Digital River behind our back is seen, and is not taken for ours."""
+    shopper = await shop.begin()
+    await shopper.order()
+    order = (await shopper.ledger())["orders"][0]
+    items = [{"itemId": item["id"], "quantity": item["quantity"]} for item in order["items"]]
+    await shop.digital_river.create_fulfillment({"orderId": order["id"], "items": items})
+    await shopper.travel(timedelta(minutes=20))
+    record = await shop.until(shopper, lambda record: record.needs_attention)
+
+    assert (State.ACCEPTED, "provider_differs") == (record.state, record.needs_attention.reason)
+    assert [2, 3] == [line.open for line in record.items]
+
+
 async def test_cancelled_by_digital_river_after_acceptance(shop):
     """An order that somebody cancelled at Digital River ends the purchase with that reason."""
     shopper = await shop.begin()

@@ -179,6 +179,8 @@ async def test_failed_charge_shows_its_message_and_never_its_code(shop):
         record.customer_message,
     )
     assert "insufficient_funds" not in record.model_dump_json()
+    told = [entry.detail for entry in await shop.records.timeline(shopper.id)]
+    assert {"failureCode": "insufficient_funds"} in told
 
 
 async def test_declined_again_after_a_failed_redirect(shop):
