@@ -124,8 +124,9 @@ def _responses(route: Route, refs: Schemas) -> dict[str, Any]:
             schema = refs[model, "serialization"]
             responses[str(status)]["content"] = {_JSON: {"schema": schema}}
     if route.keyed:
-        replayed = {"description": "The answer was given before.", "schema": {"const": "true"}}
-        responses["201"]["headers"] = {REPLAYED: replayed}
+        replayed = {"description": "The key came before.", "schema": {"const": "true"}}
+        for status in route.gives:
+            responses[str(status)]["headers"] = {REPLAYED: replayed}
     guarded = (401, 403) if isinstance(route.access, Scope) else ()
     problem = {CONTENT_TYPE: {"schema": refs[ProblemDocument, "serialization"]}}
     for status in sorted({*route.refuses, *guarded, 500}):

@@ -41,7 +41,7 @@ async def create(request: web.Request) -> web.Response:
     wanted = _read(document)
     claim = await _claim(request.app[RECORDS], key, document, wanted)
     if claim.answer is not None:
-        return _created(claim, claim.answer, replayed=True)
+        return _created(claim, claim.answer)
     begin = Begin(
         id=claim.purchase_id,
         request=_from_somewhere(wanted, request.app.get(SHIP_FROM)),
@@ -74,16 +74,15 @@ class Opening:
                 return await self._not_ready(error)
             except (Taken, Closed):
                 pass
-        return await self._ready(repeated=known is not None)
+        return await self._ready()
 
-    async def _ready(self, *, repeated: bool) -> web.Response:
+    async def _ready(self) -> web.Response:
         purchase = await self._records.get(self._begin.id)
         if purchase is None:
             # Temporal remembers a purchase that the records do not: they are not of one making.
             raise Problem(Kind.CONFLICT, "A purchase of this id has been and is not on record.")
-        made = body_of(purchase)
-        kept = await self._records.answer(self._claim.key, made)
-        return _created(self._claim, kept, replayed=repeated or kept != made)
+        kept = await self._records.answer(self._claim.key, body_of(purchase))
+        return _created(self._claim, kept)
 
     async def _not_ready(self, error: EngineError) -> web.Response:
         """Find out whether the purchase exists; the claim stays, so a repeat cannot double it."""
@@ -98,7 +97,7 @@ class Opening:
         if purchase is None:
             raise unavailable("The purchase is not on record yet; repeat it.") from error
         response = so_far(purchase)
-        response.headers["Location"] = location(purchase.id)
+        response.headers.update(_headers(self._claim))
         return response
 
     def _at_purchase(self, problem: Problem) -> Problem:
@@ -157,12 +156,17 @@ def _first(begin: Begin) -> Purchase:
     )
 
 
-def _created(claim: Claim, body: bytes, *, replayed: bool) -> web.Response:
-    headers = {"Location": location(claim.purchase_id)}
-    if replayed:
-        headers[idempotency.REPLAYED] = "true"
+def _headers(claim: Claim) -> dict[str, str]:
+    replayed = {} if claim.first else {idempotency.REPLAYED: "true"}
+    return {"Location": location(claim.purchase_id), **replayed}
+
+
+def _created(claim: Claim, body: bytes) -> web.Response:
     return web.Response(
-        status=HTTPStatus.CREATED, body=body, content_type="application/json", headers=headers
+        status=HTTPStatus.CREATED,
+        body=body,
+        content_type="application/json",
+        headers=_headers(claim),
     )
 
 

@@ -1,7 +1,7 @@
 """The records: what the API reads without a worker, and what outlives Temporal's retention."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ class Claim:
     fingerprint: str
     purchase_id: str
     answer: bytes | None
+    first: bool = field(default=False, compare=False)
+    """True for the one who made the claim, False for all who read it after."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,15 @@ class Records:
             "created_time": datetime.now(UTC),
         }
         async with writing(self.engine) as connection:
-            await connection.execute(self._insert(claims).values(row).on_conflict_do_nothing())
+            insert = self._insert(claims).values(row).on_conflict_do_nothing()
+            first = await connection.scalar(insert.returning(claims.c.key)) is not None
             found = (await connection.execute(select(claims).where(claims.c.key == key))).first()
             taken = exists().where(claims.c.purchase_id == purchase_id)
             if found is None and await connection.scalar(select(taken)):
                 raise PurchaseExists(purchase_id)
         if found is None:  # released between the two statements
             return await self.claim(key, fingerprint, purchase_id)
-        return Claim(found.key, found.fingerprint, found.purchase_id, found.answer)
+        return Claim(found.key, found.fingerprint, found.purchase_id, found.answer, first)
 
     async def answer(self, key: str, body: bytes) -> bytes:
         """Keep the first answer to a key; give the one kept. LookupError for an unknown key."""

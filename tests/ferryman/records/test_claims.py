@@ -45,6 +45,7 @@ async def test_crowd_of_claims(open_records, records):
     )
 
     assert len(set(claims)) == 1
+    assert sum(claim.first for claim in claims) == 1
 
 
 async def test_crowd_of_keys(records):
