@@ -1,7 +1,8 @@
 """Carrying a merchant's call to the purchase's workflow, and answering with what it became."""
 
-from collections import Counter
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -45,7 +46,7 @@ class Acting:
     def __init__(self, engine: Engine, records: Records) -> None:
         self._engine = engine
         self._records = records
-        self._in_flight: Counter[str] = Counter()
+        self._in_flight: dict[str, dict[str, asyncio.Task[Answer]]] = {}
 
     async def perform(self, purchase: Purchase, act: Act) -> web.Response:
         """Have the act carried out; raises the Problem that it was refused with."""
@@ -79,15 +80,24 @@ class Acting:
             raise refusal_of(refused) from refused
 
     async def _call(self, purchase_id: str, act: Act, update_id: str) -> Answer:
-        if self._in_flight[purchase_id] >= _MOST_AT_ONCE:
-            raise Busy
-        self._in_flight[purchase_id] += 1
-        try:
-            return await self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
-        finally:
-            self._in_flight[purchase_id] -= 1
-            if not self._in_flight[purchase_id]:
-                del self._in_flight[purchase_id]
+        """Ask, or join whoever is asking the same; either may leave without ending the call."""
+        asked = self._in_flight.setdefault(purchase_id, {})
+        task = asked.get(update_id)
+        if task is None:
+            if len(asked) >= _MOST_AT_ONCE:
+                raise Busy
+            call = self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
+            task = asked[update_id] = asyncio.create_task(call)
+            task.add_done_callback(partial(self._answered, purchase_id, update_id))
+        return await asyncio.shield(task)
+
+    def _answered(self, purchase_id: str, update_id: str, task: asyncio.Task[Answer]) -> None:
+        if not task.cancelled():
+            # Read, or it would be logged as lost where all who asked have left.
+            task.exception()
+        del self._in_flight[purchase_id][update_id]
+        if not self._in_flight[purchase_id]:
+            del self._in_flight[purchase_id]
 
     async def _unknown(self, purchase_id: str) -> web.Response:
         if not await self._engine.reachable(_TO_FIND_OUT):
