@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from ferryman.digital_river import exact_json
 
-from .errors import Kind, Problem, from_validation
+from .errors import Kind, Problem, from_validation, invalid
 
 LARGEST = 256 * 1024
 SECONDS = 5.0
@@ -83,6 +83,8 @@ async def read_whole(request: web.Request, seconds: float, largest: int = LARGES
 def _parsed(body: bytes) -> Any:
     try:
         return exact_json.decode(body)
+    except exact_json.UnholdableValue as error:
+        raise invalid((error.pointer, str(error))) from error
     except ValueError as error:
         raise Problem(Kind.INVALID_REQUEST, "The body is not well-formed JSON.") from error
 

@@ -1,7 +1,8 @@
 """JSON in which numbers stay what they are: Decimal in, Decimal out, nothing through a double."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,42 @@ _LONGEST_NUMBER = 40
 _LARGEST_EXPONENT = 30
 
 
+class UnholdableValue(ValueError):
+    """The document is JSON, but the value at `pointer` is nothing that we can hold."""
+
+    def __init__(self, pointer: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.pointer = pointer
+
+
+@dataclass(frozen=True)
+class _Unholdable:
+    """Stands for a number until its place in the document is known."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A value and the way to it: linked, since pointers of long keys would add up."""
+
+    value: Any
+    key: str | int = ""
+    parent: "_Node | None" = None
+
+    @property
+    def pointer(self) -> str:
+        if self.parent is None:
+            return ""
+        return f"{self.parent.pointer}/{str(self.key).replace('~', '~0').replace('/', '~1')}"
+
+
 def decode(body: bytes) -> Any:
     """Read a document; fractions become Decimal.
 
-    Raises ValueError, and nothing else, for what is not UTF-8, not JSON, nested over 64 deep, or
-    holds a key twice, a number of absurd size or a text that cannot be written again.
+    Raises UnholdableValue for JSON with a number of absurd size or a text that cannot be written
+    again, and ValueError, and nothing else, for what is not UTF-8, not JSON, nested over 64 deep
+    or holds a key twice.
     """
     try:
         document = json.loads(
@@ -39,19 +71,17 @@ def encode(value: Any) -> bytes:
     return _written(value).encode("utf-8")
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str) -> Decimal | _Unholdable:
     if len(text) > _LONGEST_NUMBER:
-        raise ValueError("a number is too long")
+        return _Unholdable("the number is too long")
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > _LARGEST_EXPONENT:
-        raise ValueError(f"the number {mantissa}e… is too large or too small")
+        return _Unholdable(f"the number {mantissa}e… is too large or too small")
     return Decimal(text)
 
 
-def _integer(text: str) -> int:
-    if len(text) > _LONGEST_NUMBER:
-        raise ValueError("a number is too long")
-    return int(text)
+def _integer(text: str) -> int | _Unholdable:
+    return int(text) if len(text) <= _LONGEST_NUMBER else _Unholdable("the number is too long")
 
 
 def _constant(text: str) -> Any:
@@ -68,21 +98,35 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(document: Any) -> None:
-    level = [document]
+    level = [_Node(document)]
     for _ in range(_DEEPEST):
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                below += [*value, *value.values()]
-            elif isinstance(value, list):
-                below += value
-            elif isinstance(value, str):
-                # Half of a surrogate pair is legal in JSON's escapes but not in UTF-8.
-                value.encode("utf-8")
+        below = [child for node in level for child in _children(node)]
         if not below:
             return
         level = below
     raise ValueError("nested too deeply")
+
+
+def _children(node: _Node) -> Iterator[_Node]:
+    match node.value:
+        case dict() as members:
+            for key, value in members.items():
+                _check_text(key, node)
+                yield _Node(value, key, node)
+        case list() as values:
+            yield from (_Node(value, index, node) for index, value in enumerate(values))
+        case str() as text:
+            _check_text(text, node)
+        case _Unholdable() as number:
+            raise UnholdableValue(node.pointer, number.sentence)
+
+
+def _check_text(text: str, node: _Node) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        # Legal in JSON's escapes but not in UTF-8.
+        raise UnholdableValue(node.pointer, "half of a surrogate pair") from error
 
 
 def _written(value: Any) -> str:

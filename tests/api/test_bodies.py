@@ -20,12 +20,10 @@ HOSTILE = {
     "UTF-16": GOOD.decode().encode("utf-16"),
     "NaN": GOOD.replace(b"9.99", b"NaN"),
     "infinity": GOOD.replace(b"9.99", b"-Infinity"),
-    "1e999": GOOD.replace(b"9.99", b"1e999"),
-    "5,000 digits": GOOD.replace(b"9.99", b"9" * 5000),
+    "1e999 and half": GOOD.replace(b"9.99", b"1e999")[:-5],
     "deep lists": b"[" * 100_000 + b"]" * 100_000,
     "deep objects": b'{"a":' * 30_000 + b"1" + b"}" * 30_000,
     "key twice": GOOD.replace(b"{", b'{"currency": "USD", ', 1),
-    "half a surrogate pair": GOOD.replace(b"EUR", b"\\ud800"),
     "control character": GOOD.replace(b"EUR", b"E\x00R"),
     "single quotes": GOOD.replace(b'"', b"'"),
 }
@@ -40,6 +38,24 @@ WRONG = {
     "a look-alike currency": GOOD.replace(b"EUR", "\u0415UR".encode()),
     "a price of true": GOOD.replace(b"9.99", b"true"),
     "a fullwidth price": GOOD.replace(b"9.99", '"\uff19.99"'.encode()),
+}
+
+
+UNREADABLE = {
+    "1e999": (GOOD.replace(b"9.99", b"1e999"), "/items/0/price"),
+    "-1e-999": (GOOD.replace(b"9.99", b"-1e-999"), "/items/0/price"),
+    "5,000 digits": (GOOD.replace(b"9.99", b"9" * 5000), "/items/0/price"),
+    "5,000 digits behind the point": (
+        GOOD.replace(b"9.99", b"0." + b"9" * 5000),
+        "/items/0/price",
+    ),
+    "half a surrogate pair": (GOOD.replace(b"EUR", b"\\ud800"), "/currency"),
+    "half a surrogate pair in a key": (GOOD.replace(b"quantity", b"\\udc00"), "/items/0"),
+    "a key that is escaped": (
+        GOOD.replace(b'"skuId"', b'"a/b~": 1e999, "skuId"'),
+        "/items/0/a~1b~0",
+    ),
+    "nothing but a number": (b"1e999", ""),
 }
 
 
@@ -61,6 +77,17 @@ async def test_wrong_json(door: Door, name: str):
     )
 
     assert (reply.status, reply.problem) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_unreadable_json(door: Door, name: str):
+    """Well-formed JSON with a value that nothing can hold is 422, and says where it stands."""
+    data, pointer = UNREADABLE[name]
+
+    reply = await door.send("POST", "/purchases", data=data, headers={"Idempotency-Key": "unread"})
+
+    assert (reply.status, reply.problem) == (422, "invalid-request")
+    assert reply.pointers == [pointer]
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,39 @@ def test_not_finite(value):
     """What is no number in JSON is not written."""
     with pytest.raises(ValueError, match="no JSON number"):
         exact_json.encode(Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"a": [1, {"b/c~": 1e31}]}', "/a/1/b~1c~0"),
+        (b'{"a": 1e-31}', "/a"),
+        (b'{"a": ' + b"1" * 41 + b"}", "/a"),
+        (b'["", "\\udfff"]', "/1"),
+        (b'{"a": {"\\ud800": 1e99}}', "/a"),
+        (b"1e31", ""),
+    ],
+)
+def test_unholdable(body, pointer):
+    """What is JSON but cannot be held is told from what is no JSON, with its place."""
+    with pytest.raises(exact_json.UnholdableValue) as raised:
+        exact_json.decode(body)
+
+    assert pointer == raised.value.pointer
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b'{"a": 1e99', "delimiter"),
+        (b'{"a": "\\ud800"', "delimiter"),
+        (b"[" * 70 + b"]" * 70, "nested"),
+        (b"NaN", "not JSON"),
+    ],
+)
+def test_no_json(body, sentence):
+    """What is no JSON is so, whatever else it holds."""
+    with pytest.raises(ValueError, match=sentence) as raised:
+        exact_json.decode(body)
+
+    assert not isinstance(raised.value, exact_json.UnholdableValue)
