@@ -15,6 +15,7 @@ from ferryman.setting_types import Scope
 
 from .acts import Act, known_shipment
 from .bodies import read_as, read_json, read_optional_json
+from .errors import invalid
 from .idempotency import optional_key_of
 from .keys import ACTING
 from .purchases import purchase_of
@@ -31,6 +32,7 @@ async def patch(request: web.Request) -> web.Response:
     """Change what Digital River lets a checkout change, or have another one built."""
     document = await read_json(request)
     change = read_as(Change, document)
+    _check_says_something(document)
     purchase = await purchase_of(request)
     act = Act(Call.PATCH, change, (document, purchase.version))
     return await request.app[ACTING].perform(purchase, act)
@@ -83,6 +85,14 @@ async def cancel(request: web.Request) -> web.Response:
     identity: tuple[Any, ...] = (document,) if key is None else ("key", key)
     act = Act(Call.CANCEL, cancellation, identity)
     return await request.app[ACTING].perform(purchase, act)
+
+
+def _check_says_something(document: dict[str, Any]) -> None:
+    if not document:
+        raise invalid(("", "nothing to change"))
+    nothing = [name for name, value in document.items() if value is None]
+    if nothing:
+        raise invalid(*((f"/{name}", "cannot be taken away; leave it out") for name in nothing))
 
 
 def _route(
