@@ -122,6 +122,16 @@ async def test_two_hundred_at_once(door: Door, books: Books, new_id: str):
             ["/items/0/price"],
         ),
         (
+            {"items": [{"lineId": "1", "skuId": "a", "quantity": 1, "price": "1.00"}]},
+            ["/items/0/price"],
+        ),
+        (
+            {"items": [{"lineId": "1", "skuId": "a", "quantity": 1, "aggregatePrice": "1"}]},
+            ["/items/0/aggregatePrice"],
+        ),
+        ({"shippingChoice": {"amount": "5.00"}}, ["/shippingChoice/amount"]),
+        ({"discount": {"amountOff": "1.00"}}, ["/discount/amountOff"]),
+        (
             {"items": [{"lineId": "1", "skuId": "a", "quantity": 1, "price": 1}] * 2},
             ["/items/1/lineId"],
         ),
