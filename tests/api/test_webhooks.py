@@ -182,6 +182,25 @@ async def test_unknown_types(door: Door, client: Client, kind: str):
         await client.get_workflow_handle(f"parked-event/{event['id']}").describe()
 
 
+async def test_unknown_type_about_ours(door: Door, books: Books, records: Records, new_id: str):
+    """A new type of event changes nothing, though it be about an order of ours."""
+    await _open(door, new_id)
+    await records.save(_holder(new_id, f"order-of-{new_id}"), [])
+    before = (await door.get(f"/purchases/{new_id}")).body
+    unknown, known = [
+        _event(kind, id=f"order-of-{new_id}", upstreamId=new_id)
+        for kind in ("order.unknown_new_type", "order.updated")
+    ]
+
+    replies = [await door.webhook(event) for event in (unknown, known)]
+    await _heard(books, known["id"])
+
+    heard = [event["id"] for owner, _, event in books.calls if owner == new_id]
+    assert [reply.status for reply in replies] == [202, 202]
+    assert heard == [known["id"]]
+    assert (await door.get(f"/purchases/{new_id}")).body == before
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("form", ["ms", "s", "iso"])
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 401), (-298, 202), (298, 202), (302, 401)])
