@@ -110,19 +110,19 @@ def parse_event(body: bytes) -> Event:
 def read_event(document: Any) -> Event:
     """Read an event from its document, as in a list; raise MalformedEvent where it is none."""
     envelope = _mapping(document, "body")
-    event_type = _needed(envelope, "type", "type")
+    event_type = _given(_text(envelope.get("type")), "type")
     data = _mapping(envelope.get("data"), "data")
     subject = _mapping(data.get("object"), "data.object")
     order = _order_in(event_type, subject)
     checkout = subject if event_type.startswith("checkout.") else {}
     return Event(
-        id=_needed(envelope, "id", "id"),
+        id=_given(_text(envelope.get("id")), "id"),
         type=event_type,
         created_time=_created(envelope.get("createdTime")),
         object=subject,
         order_id=_order_id(event_type, subject, order),
         upstream_id=_text(order.get("upstreamId")) or _text(checkout.get("upstreamId")),
-        checkout_id=_text(order.get("checkoutId")) or _text(checkout.get("id")),
+        checkout_id=_id(order.get("checkoutId")) or _id(checkout.get("id")),
         order_state=_text(order.get("state")),
     )
 
@@ -140,8 +140,8 @@ def _order_in(event_type: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _order_id(event_type: str, subject: Mapping[str, Any], order: Mapping[str, Any]) -> str | None:
     if order is subject and is_known(event_type):
-        return _needed(order, "id", "data.object.id")
-    return _text(subject.get("orderId")) or _text(order.get("id"))
+        return _given(_id(order.get("id")), "data.object.id")
+    return _id(subject.get("orderId")) or _id(order.get("id"))
 
 
 def _mapping(value: Any, key: str) -> Mapping[str, Any]:
@@ -150,11 +150,16 @@ def _mapping(value: Any, key: str) -> Mapping[str, Any]:
     return value
 
 
-def _needed(fields: Mapping[str, Any], key: str, path: str) -> str:
-    value = _text(fields.get(key))
+def _given(value: str | None, key: str) -> str:
     if value is None:
-        raise MalformedEvent(f"{path}: a short plain text is needed")
+        raise MalformedEvent(f"{key}: a short plain text is needed")
     return value
+
+
+def _id(value: Any) -> str | None:
+    # As in the answers that are read: an id may be a number. True is one to Python alone.
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return _text(str(value) if number else value)
 
 
 def _text(value: Any) -> str | None:

@@ -201,6 +201,23 @@ async def test_unknown_type_about_ours(door: Door, books: Books, records: Record
     assert (await door.get(f"/purchases/{new_id}")).body == before
 
 
+async def test_ids_in_numbers(door: Door, books: Books, records: Records, new_id: str):
+    """An order's id that is written as a number leads to its purchase all the same."""
+    await _open(door, new_id)
+    number = uuid.uuid4().int % 10**12
+    await records.save(_holder(new_id, str(number)), [])
+    order, charge = _event(), _event("order.charge.failed", orderId=number, captured=False)
+    order["data"]["object"]["id"] = number
+
+    replies = [await door.webhook(event) for event in (order, charge)]
+
+    assert [reply.status for reply in replies] == [202, 202]
+    for event in (order, charge):
+        assert [(owner, each["orderId"]) for owner, each in await _heard(books, event["id"])] == [
+            (new_id, str(number))
+        ]
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("form", ["ms", "s", "iso"])
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 401), (-298, 202), (298, 202), (302, 401)])

@@ -131,7 +131,22 @@ class TestWhichOrder:
 
         assert (event.order_id, event.upstream_id, event.order_state) == (None, None, None)
 
-    @pytest.mark.parametrize("name", ["x\u0000y", "x" * 300, "", 5, ["u1"], {"a": 1}])
+    @pytest.mark.parametrize(
+        ("event_type", "subject", "ids"),
+        [
+            ("order.accepted", {"id": 204440790336, "checkoutId": 7}, ("204440790336", "7")),
+            ("order.charge.failed", {"id": 5, "orderId": 6, "captured": False}, ("6", None)),
+            ("fulfillment.created", {"id": 5, "orderDetails": {"id": 6}}, ("6", None)),
+            ("checkout.updated", {"id": 9}, (None, "9")),
+        ],
+    )
+    def test_ids_in_numbers(self, event_type, subject, ids):
+        """An id that is written as a whole number is the same id."""
+        event = about(event_type, subject)
+
+        assert (event.order_id, event.checkout_id) == ids
+
+    @pytest.mark.parametrize("name", ["x\u0000y", "x" * 300, "", True, 5.5, ["u1"], {"a": 1}])
     def test_unusable_reference(self, name):
         """A reference that cannot be one of ours reads as none instead of spoiling the event."""
         event = about("order.accepted", ORDER | {"upstreamId": name, "checkoutId": name})
@@ -168,7 +183,8 @@ def test_envelopes(envelope):
         (body(data={}), "data.object"),
         (body(data={"object": "order"}), "data.object"),
         (body(data={"object": {"state": "accepted"}}), "data.object.id"),
-        (body(data={"object": {"id": 5}}), "data.object.id"),
+        (body(data={"object": {"id": True}}), "data.object.id"),
+        (body(data={"object": {"id": 5.5}}), "data.object.id"),
         (b"", "body"),
         (b"[]", "body"),
         (b"null", "body"),
