@@ -36,7 +36,8 @@ def verify(
     """Raise SignatureError, and nothing else, unless one of the secrets signed this body lately.
 
     While a secret is rotated the header carries a signature for each, after one timestamp, which
-    may be in seconds, milliseconds or ISO 8601. It may lie `tolerance` before or after `now`.
+    may be in seconds, milliseconds or ISO 8601. It may lie `tolerance` before or after `now`. What
+    is no signature beside them does not count.
     """
     timestamp, signatures = _parts(header)
     if abs(now - _moment(timestamp)) > tolerance:
@@ -60,11 +61,12 @@ def _digest(secret: str, timestamp: str, body: bytes) -> bytes:
 def _parts(header: str) -> tuple[str, list[bytes]]:
     if not header.isascii() or len(header) > _LONGEST_HEADER:
         raise SignatureError("the header is not plain or too long")
-    timestamp, *signatures = (part.strip(" ") for part in header.split(","))
-    # A doubled header arrives joined, with a second timestamp where a signature is due.
-    if not signatures or not all(_SIGNATURE.fullmatch(each) for each in signatures):
+    timestamp, *parts = (part.strip(" ") for part in header.split(","))
+    # A doubled header arrives joined: its second timestamp is one of the parts that do not count.
+    formed = [each.encode("ascii") for each in parts if _SIGNATURE.fullmatch(each)]
+    if not formed:
         raise SignatureError("the header is not a timestamp followed by signatures")
-    return timestamp, [each.encode("ascii") for each in signatures]
+    return timestamp, formed
 
 
 def _moment(timestamp: str) -> datetime:

@@ -287,11 +287,26 @@ async def test_edits(door: Door, edit: str):
     assert reply.status == status
 
 
-@pytest.mark.parametrize(("name", "status"), [("digitalriver-signature", 202), (HEADER, 401)])
-async def test_header_names(door: Door, name: str, status: int):
-    """The header's case does not matter; a doubled header is not signed."""
+WRONG = "whsec_of_somebody_elses_account"
+
+
+@pytest.mark.parametrize(
+    ("name", "signers", "status"),
+    [
+        ("digitalriver-signature", [SECRETS[0]], 202),
+        (HEADER, [SECRETS[0]] * 2, 202),
+        (HEADER, [SECRETS[0], WRONG], 202),
+        (HEADER, [WRONG, SECRETS[0]], 401),
+    ],
+)
+async def test_header_names(door: Door, name: str, signers: list[str], status: int):
+    """The header's case does not matter; where it is doubled, its first timestamp is the one."""
     body = json.dumps(_event("sku.created")).encode()
-    lines = [f"{name}: {signature(body)}"] * (1 if status == 202 else 2)
+    moment = datetime.now(UTC)
+    lines = [
+        f"{name}: {signature(body, signer, moment + timedelta(seconds=number))}"
+        for number, signer in enumerate(signers)
+    ]
     head = [
         f"POST {WEBHOOKS} HTTP/1.1",
         "Host: a",
