@@ -14,8 +14,6 @@ from ferryman.digital_river.errors import DigitalRiverError, Unauthorized, Unava
 BEAT_SECONDS = 2.0
 KEY_REFUSED = Unauthorized.__name__
 """The type of a failure that only a person with another key can end."""
-UNCLEAR = "Unclear"
-"""The type of a failure about which a person should know."""
 UNTOUCHED = "Untouched"
 """The type of a failure that surely changed nothing."""
 _SHORTEST = timedelta(seconds=1)
@@ -55,9 +53,9 @@ async def beating() -> AsyncIterator[None]:
             await heart
 
 
-def unclear(message: str) -> ApplicationError:
-    """Digital River contradicts itself: only more looking can tell, and a person should know."""
-    return ApplicationError(message, type=UNCLEAR)
+def again(message: str) -> ApplicationError:
+    """Digital River contradicts itself: only more looking can tell."""
+    return ApplicationError(message, type="Unclear")
 
 
 def nothing_new(message: str, again_in: timedelta) -> ApplicationError:

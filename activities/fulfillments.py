@@ -99,7 +99,7 @@ class FulfillmentActivities:
 
     async def _open_items(self, order: wire.Order) -> tuple[OrderItem, ...]:
         moved: Counter[str] = Counter()
-        async for fulfillment in self._looking.fulfillments_of(order.id):
+        for fulfillment in await self._looking.fulfillments_of(order.id):
             for item in fulfillment.items:
                 moved[item.item_id] += (item.quantity or 0) + (item.cancel_quantity or 0)
         return tuple(

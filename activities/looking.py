@@ -12,6 +12,9 @@ from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.base import Noun
 
 Found = TypeVar("Found")
+Resource = TypeVar("Resource", wire.Order, wire.Fulfillment)
+
+MOST_PAGES = 50
 
 SHIPMENT_KEY = "shipmentId"
 """Written on a fulfillment, to find it again."""
@@ -41,32 +44,45 @@ class Looking:
         await asyncio.sleep(self._settle_seconds)
         return await find()
 
-    async def order_of(self, checkout_id: str, upstream_id: str) -> wire.Order | None:
-        """The order that was made of this checkout, by either thing that is written on it."""
-        page = await self._digital_river.list_orders(checkout_id=checkout_id)
-        found = [order for order in page.data if order.checkout_id == checkout_id]
-        if not found and page.data:
-            # A list that does not know the one filter may know the other.
-            page = await self._digital_river.list_orders(upstream_ids=[upstream_id])
-            found = [order for order in page.data if order.checkout_id == checkout_id]
-        return found[0] if found else None
+    async def order_of(self, checkout_id: str) -> wire.Order | None:
+        """The order that was made of this checkout."""
 
-    async def fulfillments_of(self, order_id: str) -> AsyncIterator[wire.Fulfillment]:
+        async def page(after: str | None) -> wire.Page[wire.Order]:
+            return await self._digital_river.list_orders(
+                checkout_id=checkout_id, starting_after=after
+            )
+
+        async for order in _all(page):
+            if order.checkout_id == checkout_id:
+                return order
+        return None
+
+    async def fulfillments_of(self, order_id: str) -> list[wire.Fulfillment]:
         """All fulfillments and cancellations of the order."""
-        after: str | None = None
-        while True:
-            page = await self._digital_river.list_fulfillments(order_id, starting_after=after)
-            for fulfillment in page.data:
-                if fulfillment.order_id == order_id:
-                    yield fulfillment
-            if not page.has_more or not page.data:
-                return
-            after = page.data[-1].id
+
+        async def page(after: str | None) -> wire.Page[wire.Fulfillment]:
+            return await self._digital_river.list_fulfillments(order_id, starting_after=after)
+
+        return [each async for each in _all(page) if each.order_id == order_id]
 
     async def fulfillments(self, order_id: str, reference: str) -> list[wire.Fulfillment]:
         """What was reported under this reference: one, unless something went wrong."""
         return [
             fulfillment
-            async for fulfillment in self.fulfillments_of(order_id)
+            for fulfillment in await self.fulfillments_of(order_id)
             if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference
         ]
+
+
+async def _all(
+    page: Callable[[str | None], Awaitable[wire.Page[Resource]]],
+) -> AsyncIterator[Resource]:
+    """Every entry of a list, page by page, newest first; a list that never ends is left."""
+    after: str | None = None
+    for _ in range(MOST_PAGES):
+        found = await page(after)
+        for each in found.data:
+            yield each
+        if not found.has_more or not found.data:
+            return
+        after = found.data[-1].id

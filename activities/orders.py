@@ -30,6 +30,9 @@ NOT_ABOUT_MONEY = frozenset(
 )
 """Conflicts that say nothing about the payment ("Tax identifiers", "Providing addresses")."""
 
+PATIENT_LOOKS = 3
+"""After so many, a person should know."""
+
 _EAGER = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
@@ -39,6 +42,8 @@ class CreateOrder(MoneyStep):
 
     purchase_id: str
     checkout_id: str
+    person_called: bool = False
+    """True where a person knows already that the order is looked for."""
 
 
 class OneOrder(Noun):
@@ -112,7 +117,7 @@ class OrderActivities:
 
     async def _create(self, asked: CreateOrder) -> SubmissionReading:
         async def find() -> wire.Order | None:
-            return await self._looking.order_of(asked.checkout_id, asked.purchase_id)
+            return await self._looking.order_of(asked.checkout_id)
 
         repeat = self._looking.is_repeat(asked)
         taken = datetime.now(UTC)
@@ -125,13 +130,17 @@ class OrderActivities:
             # A used-up checkout answers 404, and an earlier try may commit only now.
             used_up = isinstance(refusal, NotFound)
             order = await self._looking.settled(find) if repeat or used_up else None
-            if order is None and used_up:
-                raise failures.unclear("the checkout is used up and its order not found") from None
             if order is None:
-                return _rejected(refusal)
+                return self._unclear(asked) if used_up else _rejected(refusal)
         if order.checkout_id not in {None, asked.checkout_id}:
-            raise failures.unclear("the answer is another checkout's order")
+            return self._unclear(asked)
         return _ordered(order, taken)
+
+    def _unclear(self, asked: CreateOrder) -> SubmissionReading:
+        """An order must exist and is not found: a person is told once, and it is looked for on."""
+        if not asked.person_called and activity.info().attempt >= PATIENT_LOOKS:
+            return SubmissionReading(outcome=Submitted.UNCLEAR)
+        raise failures.again("the checkout is used up and its order not found")
 
 
 async def read(digital_river: DigitalRiver, order_id: str) -> OrderReading:

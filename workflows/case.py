@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.failures import KEY_REFUSED, UNCLEAR
+    from activities.failures import KEY_REFUSED
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
@@ -37,9 +37,6 @@ from .steps import Activity, Argument, Result, Step, Steps
 
 if TYPE_CHECKING:
     from .leftover import Leftover
-
-CALLING = {KEY_REFUSED: wording.KEY_REFUSED, UNCLEAR: wording.PROVIDER_UNCLEAR}
-"""First failures of a step that call a person."""
 
 
 class Case:
@@ -187,12 +184,12 @@ class Case:
 
     def _provider_is_back(self) -> None:
         self.provider_away = False
-        self.dismiss_person(*CALLING.values())
+        self.dismiss_person(wording.KEY_REFUSED)
 
     async def _wait_for_provider(self, failure: str | None) -> None:
         self.provider_away = True
-        if failure in CALLING:
-            self.call_person(CALLING[failure])
+        if failure == KEY_REFUSED:
+            self.call_person(wording.KEY_REFUSED)
         await self.publish()
 
     def dismiss_person(self, *reasons: str) -> None:

@@ -30,11 +30,13 @@ async def create(case: Case, submission: Submission) -> Answer:
     await case.publish()
     if case.checkout is None:
         raise RuntimeError("a purchase without a checkout was made ready")
-    result = await case.move_money(
-        OrderActivities.create,
-        CreateOrder(purchase_id=case.id, checkout_id=case.checkout.id),
-        "create the order",
-    )
+    step = CreateOrder(purchase_id=case.id, checkout_id=case.checkout.id)
+    result = await case.move_money(OrderActivities.create, step, "create the order")
+    if result.outcome is Submitted.UNCLEAR:
+        case.call_person(wording.ORDER_NOT_FOUND)
+        await case.publish()
+        step = step.model_copy(update={"person_called": True, "doubtful": True})
+        result = await case.move_money(OrderActivities.create, step, "look for the order")
     if result.outcome is Submitted.ORDERED and result.reading is not None:
         return await _ordered(case, result.reading)
     return await _rejected(case, result)

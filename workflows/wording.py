@@ -22,10 +22,10 @@ SHIPMENT_REFUSED = "shipment_refused"
 KEY_REFUSED = "provider_key_refused"
 PROVIDER_DIFFERS = "provider_differs"
 
-PROVIDER_UNCLEAR = "provider_unclear"
+ORDER_NOT_FOUND = "order_not_found"
 LINES_UNMATCHED = "order_lines_unmatched"
 SHIPMENT_DOUBLED = "shipment_doubled"
-PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED})
+PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND})
 """Reasons that are settled by the next move."""
 
 _BY_STATE = {

@@ -120,6 +120,8 @@ class Submitted(StrEnum):
     """The same checkout may be mended and submitted again."""
     UNUSABLE = "unusable"
     """Not about money, but it takes a new checkout."""
+    UNCLEAR = "unclear"
+    """An order must exist, and nobody can find it yet."""
 
 
 class SubmissionReading(Noun):

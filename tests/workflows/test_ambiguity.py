@@ -124,6 +124,22 @@ async def test_order_of_a_used_up_checkout_is_looked_for_until_it_is_found(shop)
     assert 1 == len((await shopper.ledger())["checkouts"])
 
 
+async def test_order_that_stays_unfound_calls_a_person(shop):
+    """After some looking somebody is told; the order is adopted all the same once it shows."""
+    shopper = await shop.begin()
+    await shopper.variant(late_index="PT16S")
+    await shopper.choose()
+    await shopper.fault(method="POST", path="/orders", kind="reset_after")
+    submission = asyncio.ensure_future(shopper.submit())
+    told = await shop.until(shopper, lambda record: record.needs_attention)
+    await submission
+    record = await shopper.record()
+
+    assert (State.SUBMITTING, "order_not_found") == (told.state, told.needs_attention.reason)
+    assert (State.ACCEPTED, None) == (record.state, record.needs_attention)
+    assert ["accepted"] == await orders(shopper)
+
+
 async def test_shipment_that_came_through_twice_calls_a_person(shop):
     """A first try that commits after all settling cannot be undone, but it is noticed."""
     shopper = await shop.begin()
