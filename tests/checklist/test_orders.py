@@ -42,8 +42,12 @@ async def test_nothing_ships_while_money_is_awaited(shop):
     with pytest.raises(WorkflowUpdateFailedError) as caught:
         await shopper.ship("parcel-1", ("1", 1, 0))
 
+    asked = [call["path"] for call in (await shopper.ledger())["requests"]]
     assert Refusal.NOT_ALLOWED == caught.value.cause.type
-    assert [] == (await shopper.ledger())["fulfillments"]
+    assert "fulfillments is not possible while the purchase is pending_payment" in str(
+        caught.value.cause
+    )
+    assert [] == [path for path in asked if path.startswith("/fulfillments")]
     assert {"sourceId", "sourceClientSecret"} <= pending.next_action.data.keys()
     assert (pending.order.id, "pending_payment", ()) == (
         await shopper.order_id(),
