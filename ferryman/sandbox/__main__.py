@@ -6,7 +6,7 @@ import signal
 import typer
 from aiohttp import web
 
-from . import SandboxSettings, create_sandbox
+from . import SandboxSettings, StateError, create_sandbox
 
 _DRAIN = 2.0
 
@@ -16,7 +16,11 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def serve() -> None:
     """Serve a stateful Digital River on loopback until told to stop."""
-    asyncio.run(_serve(SandboxSettings()))
+    try:
+        asyncio.run(_serve(SandboxSettings()))
+    except StateError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
 
 
 async def _serve(settings: SandboxSettings) -> None:

@@ -83,17 +83,23 @@ def _build(world: World, body: Json, trigger: str) -> Source:
         flow=flow,
         liveMode=False,
     )
-    return_url, cancel_url = body.get("returnUrl"), body.get("cancelUrl")
     source = Source(
         doc,
         trigger,
         None if doc["reusable"] else amount,
-        storable=kind in _REUSABLE and body.get("readyForStorage", True),
-        return_url=return_url,
-        cancel_url=cancel_url,
+        storable=kind in _REUSABLE and bool(body.get("readyForStorage", True)),
+        return_url=_url(body, "returnUrl"),
+        cancel_url=_url(body, "cancelUrl"),
     )
     doc[kind] = _details(world, kind, source, body)
     return source
+
+
+def _url(body: Json, name: str) -> str | None:
+    value = body.get(name)
+    if not isinstance(value, str | None):
+        raise invalid(name, f"'{value}' is not a valid {name}.")
+    return value
 
 
 def _flow(kind: str) -> str:

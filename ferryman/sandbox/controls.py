@@ -60,7 +60,8 @@ def _serve(control: Control) -> Callable[[web.Request], Awaitable[web.Response]]
             answer = await control(request)
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body)
-        await request.app[DELIVERY].dispatch()
+        if request.method != "GET":
+            await request.app[DELIVERY].dispatch()
         body = None if answer.body is None else dumps(answer.body)
         return web.Response(status=answer.status, body=body, content_type="application/json")
 
@@ -140,7 +141,7 @@ async def _set_variants(request: web.Request) -> Answer:
 async def _override_variants(request: web.Request) -> Answer:
     world, body = request.app[WORLD], await _body(request)
     upstream_id = body.pop("upstreamId", None)
-    if upstream_id is None:
+    if not isinstance(upstream_id, str):
         raise invalid("upstreamId", "An upstreamId is needed.")
     world.overrides.setdefault(upstream_id, {}).update(_changes(body))
     shown = world.variant(upstream_id).model_dump(mode="json")
@@ -160,7 +161,6 @@ async def _release(request: web.Request) -> Answer:
         world.random.shuffle(held)
     for record in held:
         record.state = "pending"
-    for record in held:
         for _ in range(record.copies):
             await request.app[DELIVERY].send(record)
     return Answer(200, {"released": len(held)})
@@ -218,8 +218,7 @@ def _model(kind: type[_Model], body: Json) -> _Model:
 
 def _changes(body: Json) -> dict[str, Any]:
     snake = {_snake(name): value for name, value in body.items()}
-    changed = _model(Variants, snake)
-    return {name: getattr(changed, name) for name in changed.model_fields_set}
+    return _model(Variants, snake).chosen
 
 
 def _snake(name: str) -> str:

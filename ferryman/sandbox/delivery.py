@@ -13,7 +13,7 @@ from ferryman.digital_river.signature import HEADER, sign
 from .events import subscribers
 from .rules import Rule, plan
 from .settings import Retries
-from .wire import Json, dumps, fraction, new_id, words
+from .wire import Json, fraction, new_id, words
 from .world import EventRecord, World
 
 _TEST = [timedelta(minutes=minutes) for minutes in (5, 15, 30, 70)]
@@ -71,8 +71,8 @@ class Delivery:
         self._world = world
         world.clock.after_each = self.dispatch
         self._session: aiohttp.ClientSession | None = None
-        self.failing: dict[str, datetime] = {}
-        """By webhook, since when it has taken nothing."""
+        # Not kept over a restart: nobody has failed while the sandbox was off.
+        self._failing: dict[str, datetime] = {}
         self.rules: list[Rule] = []
         self.under_way: list[Trial] = []
         """What was begun and has not ended: after a restart it has to be tried again."""
@@ -80,7 +80,7 @@ class Delivery:
     def reset(self) -> None:
         """Forget rules and failures, and set the default webhook up."""
         self.rules.clear()
-        self.failing.clear()
+        self._failing.clear()
         if self._world.settings.webhook_url:
             webhook = default_webhook(self._world)
             self._world.webhooks[webhook["id"]] = webhook
@@ -92,6 +92,7 @@ class Delivery:
 
     async def dispatch(self) -> None:
         """Send on what was booked: after the answer, or before it where events are early."""
+        self._world.changed.set()  # everything that changes the world comes by here afterwards
         while self._world.unsent:
             record = self._world.unsent.popleft()
             plans = plan(self._world, self.rules, record)
@@ -128,7 +129,7 @@ class Delivery:
         return asyncio.ensure_future(self._carry_out(trial, record, hook))
 
     async def _carry_out(self, trial: Trial, record: EventRecord, hook: Json) -> None:
-        status = await self._post(hook, dumps(record.event))
+        status = await self._post(hook, record.body)
         self.under_way.remove(trial)
         self._book(trial.number, record, hook, status)
 
@@ -144,7 +145,7 @@ class Delivery:
         )
         if isinstance(status, int) and 200 <= status < 300:  # noqa: PLR2004 - any 2xx will do
             record.state = "delivered"
-            self.failing.pop(hook["id"], None)
+            self._failing.pop(hook["id"], None)
             return
         self._mark_failing(hook, now)
         pause = retry_pause(self._world.settings.webhook_retries, number)
@@ -154,7 +155,7 @@ class Delivery:
             record.state = "failed"
 
     def _mark_failing(self, hook: Json, now: datetime) -> None:
-        since = self.failing.setdefault(hook["id"], now)
+        since = self._failing.setdefault(hook["id"], now)
         if now - since > _DISABLED_AFTER:
             hook["enabled"] = False
 

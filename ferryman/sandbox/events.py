@@ -45,9 +45,10 @@ def emit(world: World, kind: str, subject: Json, upstream_id: str | None) -> Non
     else:
         event["webhookIds"] = [hook["id"] for hook in subscribers(world, kind)]
         event[world.variant(upstream_id).version_field] = VERSION
-    _validate(world, event)
-    record = EventRecord(event, upstream_id, now)
-    world.events[event["id"]] = record
+    body = dumps(event)
+    _validate(world, kind, loads(body))
+    record = EventRecord(event, body, upstream_id, now)
+    world.events[record.id] = record
     world.unsent.append(record)
 
 
@@ -91,12 +92,10 @@ def _types(one: str | None, several: str | None) -> list[str]:
     return names
 
 
-def _validate(world: World, event: Json) -> None:
-    plain = loads(dumps(event))
-    kind = event["type"]
-    subject = plain["data"]["object"]
+def _validate(world: World, kind: str, event: Json) -> None:
+    subject = event["data"]["object"]
     schema = next(name for prefix, name in _SCHEMAS if kind.startswith(prefix))
     if kind.startswith("order.charge.") and "items" not in subject:
         schema = "Charge"
-    for problem in [*problems("Event", plain), *problems(schema, subject)]:
-        world.violate(f"event {kind}", problem, plain)
+    for problem in [*problems("Event", event), *problems(schema, subject)]:
+        world.violate(f"event {kind}", problem, event)

@@ -226,6 +226,7 @@ class Gateway:
             durationMs=round((time.monotonic() - visit.started) * 1000, 1),
         )
         self._world.requests.append(visit.entry)
+        self._world.changed.set()
 
 
 def _flat(query: MultiMapping[str]) -> dict[str, str]:

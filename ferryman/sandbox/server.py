@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from aiohttp import web
 
@@ -9,6 +10,7 @@ from .controls import add_controls
 from .delivery import Delivery
 from .faults import Fault
 from .gateway import Gateway
+from .keeper import Keeper
 from .keys import DELIVERY, FAULTS, WORLD
 from .pages import add_pages
 from .settings import SandboxSettings
@@ -19,7 +21,10 @@ _LARGEST_BODY = 2 * 1024 * 1024
 
 
 def create_sandbox(settings: SandboxSettings | None = None) -> web.Application:
-    """Build the sandbox; its clock runs and its webhooks are sent while the application does."""
+    """Build the sandbox; its clock runs and its webhooks are sent while the application does.
+
+    Raises StateError where the file that is to keep its state cannot be read.
+    """
     world = World(settings or SandboxSettings())
     delivery = Delivery(world)
     delivery.reset()
@@ -31,12 +36,17 @@ def create_sandbox(settings: SandboxSettings | None = None) -> web.Application:
     gateway = Gateway(world, delivery, faults)
     world.clock.workers = workers(world, delivery, gateway)
     app.router.add_route("*", "/{path:.*}", gateway.handle)
+    if world.settings.state:
+        keeper = Keeper(Path(world.settings.state), world, delivery, faults)
+        keeper.load()
+        app.cleanup_ctx.append(keeper.keep)  # begun first, it ends last
     app.cleanup_ctx.append(_running)
     return app
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     ticking = asyncio.create_task(app[WORLD].clock.run())
+    await app[DELIVERY].dispatch()
     yield
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)

@@ -1,7 +1,7 @@
 """What can be set about the sandbox: by environment at start, variants also while it runs."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +46,11 @@ class Variants(BaseModel):
     payment_window_konbini: timedelta = timedelta(days=7)
     refund_information_window: timedelta = timedelta(days=30)
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Those that were given and are not just the defaults."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
 
 class SandboxSettings(BaseSettings, Variants):
     """The sandbox's environment: every name below with `FERRYMAN_SANDBOX_` before it."""
@@ -63,6 +68,8 @@ class SandboxSettings(BaseSettings, Variants):
     webhook_retries: Retries = "test"
     webhook_timeout: float = Field(default=3.0, gt=0)
     seed: int = 0
+    state: str = ""
+    """The file that keeps everything across restarts; without one it is in memory only."""
 
     @property
     def base_url(self) -> str:

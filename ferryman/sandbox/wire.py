@@ -14,8 +14,15 @@ _DURATION = TypeAdapter(timedelta)
 
 
 def loads(body: bytes) -> Any:
-    """Read JSON with exact decimals; raises ValueError for anything else, `NaN` included."""
-    return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    """Read JSON with exact decimals; raises ValueError for anything else.
+
+    `NaN` is no JSON, nor is half a surrogate pair, which no reader of ours could take in.
+    """
+    text = body.decode()
+    document = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    if "\\ud" in text.lower():
+        json.dumps(document, ensure_ascii=False, default=str).encode()
+    return document
 
 
 def dumps(value: Any) -> bytes:

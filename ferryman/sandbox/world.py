@@ -1,5 +1,6 @@
 """Everything the sandbox knows: its resources, its clock and its variants."""
 
+import asyncio
 import random
 from collections import deque
 from dataclasses import dataclass, field
@@ -151,6 +152,8 @@ class EventRecord:
     """An event and how its delivery went."""
 
     event: Json
+    body: bytes
+    """The event as it is sent."""
     upstream_id: str | None
     created: datetime
     copies: int = 1
@@ -170,6 +173,8 @@ class World:
         self.settings = settings
         self.random = random.Random(settings.seed)  # noqa: S311 - repeatable faults, no secrets
         self.clock = Clock(self.timer_failed)
+        self.changed = asyncio.Event()
+        """Set whenever something may have changed that is to be kept."""
         self.next_number = int((self.clock.now().timestamp() - _EPOCH) * 10)
         self.reset()
 

@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -25,6 +29,7 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[tuple[Json, bytes, str]] = []
         self.answers: list[int | str] = []
+        self._arrival = asyncio.Condition()
         app = web.Application()
         app.router.add_post("/hook", self._take)
         app.router.add_route("*", "/moved", self._moved)
@@ -40,10 +45,17 @@ class Receiver:
         """What has come, in order of arrival."""
         return [event["type"] for event, _, _ in self.received]
 
+    async def arrived(self, number: int) -> None:
+        """Wait until so many webhooks have come."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.received) >= number)
+
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
         signature = request.headers["DigitalRiver-Signature"]
         self.received.append((json.loads(body), body, signature))
+        async with self._arrival:
+            self._arrival.notify_all()
         answer = self.answers.pop(0) if self.answers else 202
         if answer == "hang":
             await asyncio.Event().wait()
@@ -53,12 +65,60 @@ class Receiver:
         return web.Response(status=202)
 
 
+class Process:
+    """A sandbox as a process of its own, told what to do by its environment."""
+
+    def __init__(self, **environment: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        port = {"FERRYMAN_SANDBOX_PORT": str(self._port), "FERRYMAN_SANDBOX_WEBHOOK_URL": ""}
+        self._environment = {**os.environ, **port, **environment}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it listens."""
+        process = await self.spawn()
+        assert process.stdout
+        assert b"http" in await process.stdout.readline()
+
+    async def spawn(self) -> asyncio.subprocess.Process:
+        """Start it, come what may."""
+        pipe = asyncio.subprocess.PIPE
+        command = (sys.executable, "-m", "ferryman.sandbox")
+        self._process = await asyncio.create_subprocess_exec(
+            *command, env=self._environment, stdout=pipe, stderr=pipe
+        )
+        return self._process
+
+    async def end(self, by: signal.Signals) -> int:
+        """End it by a signal, if it runs, and give its exit code."""
+        assert self._process
+        if self._process.returncode is None:
+            self._process.send_signal(by)
+            await asyncio.wait_for(self._process.communicate(), 10)
+        assert self._process.returncode is not None
+        return self._process.returncode
+
+    async def close(self) -> None:
+        """End it as an operator does."""
+        await self.end(signal.SIGTERM)
+
+    def make_url(self, path: str) -> str:
+        """Where something is found."""
+        return f"http://127.0.0.1:{self._port}{path}"
+
+
 class Shop:
     """Speaks to one sandbox, as an integration and as the world around it."""
 
-    def __init__(self, server: TestServer, session: aiohttp.ClientSession) -> None:
+    def __init__(self, server: TestServer | Process, session: aiohttp.ClientSession) -> None:
         self._server = server
         self._session = session
+
+    async def stop(self) -> None:
+        """Stop the sandbox as a SIGTERM does."""
+        await self._server.close()
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Call and give status, body and headers."""
@@ -185,21 +245,41 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def start(receiver: Receiver) -> AsyncIterator[Callable[..., Awaitable[Shop]]]:
+async def caller() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that has the sandbox's key."""
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk_test_sandbox"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def launch(caller: aiohttp.ClientSession) -> AsyncIterator[Callable[..., Any]]:
+    """Make sandboxes that are processes of their own, with an environment of one's own."""
+    processes: list[Process] = []
+
+    def launching(**environment: str) -> tuple[Process, Shop]:
+        processes.append(Process(**environment))
+        return processes[-1], Shop(processes[-1], caller)
+
+    yield launching
+    for process in processes:
+        await process.end(signal.SIGKILL)
+
+
+@pytest.fixture
+async def start(
+    receiver: Receiver, caller: aiohttp.ClientSession
+) -> AsyncIterator[Callable[..., Awaitable[Shop]]]:
     """Start sandboxes with settings of one's own, which tell the receiver of events."""
     servers: list[TestServer] = []
-    headers = {"Authorization": "Bearer sk_test_sandbox"}
-    session = aiohttp.ClientSession(headers=headers)
 
     async def starting(**settings: Any) -> Shop:
         chosen = {"webhook_url": receiver.url, "rate_limit": 0, **settings}
         server = TestServer(create_sandbox(SandboxSettings(**chosen)))
-        await server.start_server()
+        await server.start_server(shutdown_timeout=0.2)
         servers.append(server)
-        return Shop(server, session)
+        return Shop(server, caller)
 
     yield starting
-    await session.close()
     for server in servers:
         await server.close()
 

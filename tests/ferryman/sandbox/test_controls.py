@@ -1,12 +1,3 @@
-import asyncio
-import os
-import signal
-import socket
-import sys
-
-import aiohttp
-
-
 class TestVariants:
     async def test_changed_while_it_runs(self, shop):
         """A variant can be changed for everybody."""
@@ -115,40 +106,3 @@ class TestOrders:
         refusals = [await shop.refused("POST", f"/_sandbox{path}") for path in paths]
 
         assert [status for status, _ in refusals] == [404] * 3
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class TestProcess:
-    async def test_serves_and_stops(self):
-        """The process serves on its port, and a SIGTERM ends it with 0."""
-        port = _free_port()
-        env = {**os.environ, "FERRYMAN_SANDBOX_PORT": str(port), "FERRYMAN_SANDBOX_WEBHOOK_URL": ""}
-        command = (sys.executable, "-m", "ferryman.sandbox")
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe)
-        assert process.stdout
-        await process.stdout.readline()
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{port}/_sandbox/health") as answer,
-        ):
-            status = answer.status
-        process.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(process.wait(), 10)
-
-        assert (status, code) == (200, 0)
-
-    async def test_help(self):
-        """`--help` explains and ends with 0."""
-        pipe = asyncio.subprocess.PIPE
-        command = (sys.executable, "-m", "ferryman.sandbox", "--help")
-        process = await asyncio.create_subprocess_exec(*command, stdout=pipe)
-        output, _ = await process.communicate()
-
-        assert process.returncode == 0
-        assert b"Digital River" in output

@@ -31,6 +31,10 @@ class _Walker:
         self._random = random.Random(seed)  # noqa: S311 - a walk that can be repeated
         self._orders = []
 
+    def go_to(self, shop):
+        """Go on in another process."""
+        self._shop = shop
+
     async def walk(self, steps):
         moves = (self._create, self._ship, self._ship, self._act, self._refund, self._wait)
         await self._create()
@@ -97,6 +101,27 @@ def _check(order, parcels):
 async def test_books_stay_right(shop, seed):
     """Whatever is done in whatever order, no schema is breached and no cent lost or made."""
     await _Walker(shop, seed).walk(40)
+    await shop.advance("P40D")
+    ledger = await shop.ledger()
+    parcels = [item for one in ledger["fulfillments"] for item in one["items"]]
+
+    assert ledger["violations"] == []
+    assert ledger["orders"]
+    for order in ledger["orders"]:
+        _check(order, parcels)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_restarts_change_no_book(start, tmp_path, seed):
+    """The same holds where the sandbox is restarted over and over on the way."""
+    settings = {"state": str(tmp_path / "state"), "capture_retry": "P1D", "review_delay": "PT1M"}
+    shop = await start(**settings)
+    walker = _Walker(shop, seed)
+    for _ in range(8):
+        await walker.walk(5)
+        await shop.stop()
+        shop = await start(**settings)
+        walker.go_to(shop)
     await shop.advance("P40D")
     ledger = await shop.ledger()
     parcels = [item for one in ledger["fulfillments"] for item in one["items"]]

@@ -1,0 +1,91 @@
+import asyncio
+import signal
+import sys
+
+import pytest
+
+
+async def test_serves_and_stops(launch):
+    """The process serves on its port, and a SIGTERM ends it with 0."""
+    process, shop = launch()
+    await process.start()
+    status, _, _ = await shop.call("GET", "/_sandbox/health")
+    code = await process.end(signal.SIGTERM)
+
+    assert (status, code) == (200, 0)
+
+
+async def test_help():
+    """`--help` explains and ends with 0."""
+    command = (sys.executable, "-m", "ferryman.sandbox", "--help")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert b"Digital River" in output
+
+
+async def test_a_sigterm_loses_nothing(launch, tmp_path):
+    """What was done just before a SIGTERM is there after the next start."""
+    process, shop = launch(FERRYMAN_SANDBOX_STATE=str(tmp_path / "state"))
+    for _ in range(2):
+        await process.start()
+        await shop.order()
+        code = await process.end(signal.SIGTERM)
+    await process.start()
+
+    assert code == 0
+    assert len((await shop.ledger("p-1"))["orders"]) == 2
+
+
+async def _saved(path, text, times=1):
+    while path.read_text().count(text) < times:
+        await asyncio.sleep(0.05)
+
+
+async def test_a_kill_loses_a_second_at_most(launch, tmp_path):
+    """A change is in the file soon, survives a kill, and is saved over and over."""
+    path = tmp_path / "state"
+    process, shop = launch(FERRYMAN_SANDBOX_STATE=str(path))
+    for number in range(2):
+        await process.start()
+        order = await shop.order(f"p-{number}", kind="konbini")
+        await _saved(path, order["id"])
+        await shop.control(order, "pay")
+        await _saved(path, '"state":"accepted"', times=number + 1)
+        await process.end(signal.SIGKILL)
+    await process.start()
+    orders = (await shop.ledger())["orders"]
+
+    assert [one["state"] for one in orders] == ["accepted"] * 2
+    assert (await shop.ledger())["violations"] == []
+
+
+async def test_what_a_kill_has_lost_gives_no_id_to_others(launch, tmp_path):
+    """The ids of orders and items that a kill has made unknown are never another's."""
+    process, shop = launch(
+        FERRYMAN_SANDBOX_STATE=str(tmp_path / "state"), FERRYMAN_SANDBOX_RATE_LIMIT="0"
+    )
+    await process.start()
+    await process.end(signal.SIGTERM)
+    ids = []
+    for round_ in range(2):
+        await process.start()
+        orders = [await shop.order(f"p-{round_}-{number}") for number in range(20)]
+        ids += [one["id"] for order in orders for one in (order, *order["items"])]
+        await process.end(signal.SIGKILL)
+
+    assert len(set(ids)) == 120
+
+
+@pytest.mark.parametrize("place", ["state", ""])
+async def test_a_state_that_cannot_be_read(launch, tmp_path, place):
+    """The process ends with 1 and one line that names the file."""
+    (tmp_path / "state").write_text("{")
+    process, _ = launch(FERRYMAN_SANDBOX_STATE=str(tmp_path / place))
+    started = await process.spawn()
+    output, errors = await started.communicate()
+
+    assert (started.returncode, output) == (1, b"")
+    assert errors.decode().count("\n") == 1
+    assert str(tmp_path / place) in errors.decode()
