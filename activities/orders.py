@@ -83,6 +83,16 @@ class OrderActivities:
             async with failures.told():
                 return await read(self._digital_river, asked.order_id)
 
+    @activity.defn(name="find_order")
+    async def find(self, asked: OneOrder) -> OrderReading | None:
+        """Read an order that may not exist."""
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                try:
+                    return await read(self._digital_river, asked.order_id)
+                except NotFound:
+                    return None
+
     @activity.defn(name="refresh_order")
     async def refresh(self, asked: OneOrder) -> OrderReading:
         """Have Digital River look at the payment again ("Handling redirect payment methods").

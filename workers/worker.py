@@ -49,6 +49,7 @@ def create_worker(
             checkouts.attach,
             orders.create,
             orders.read,
+            orders.find,
             orders.refresh,
             orders.watch,
             fulfillments.fulfill,

@@ -16,15 +16,19 @@ UNPAID_ENDS = frozenset({State.CANCELLED, State.EXPIRED, State.BLOCKED})
 def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase | None:
     """The purchase with what the order shows now, or None where that is nothing new."""
     changes: dict[str, object] = {}
+    # An order that a newer one has replaced says nothing of the purchase but that money came.
+    own = purchase.order is None or purchase.order.id == reading.order.id
     state = settle(purchase.state, reading, Told(disputed_from=State.COMPLETE)).state
-    if state is not purchase.state:
+    if own and state is not purchase.state:
         changes["state"] = state
-    money = purchase.state in UNPAID_ENDS and reading.standing in PAID
+    if own and reading.order != purchase.order:
+        changes["order"] = reading.order
+    money = (purchase.state in UNPAID_ENDS or not own) and reading.standing in PAID
     if money and purchase.needs_attention is None:
         changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
-    if not changes and reading.order == purchase.order:
+    if not changes:
         return None
-    common = {"order": reading.order, "version": purchase.version + 1, "updated_time": now}
+    common = {"version": purchase.version + 1, "updated_time": now}
     return purchase.model_copy(update=changes | common)
 
 

@@ -37,7 +37,7 @@ async def follow_up(case: Case) -> None:
         leftover.wind_up(case, case.abandoned.pop())
     if case.state is State.PAYMENT_FAILED and case.checkout is None and case.problem is None:
         await checkout.build(case)
-    if case.wish is not None and case.asked_in is not case.state:
+    if case.wishes and case.asked_in is None:
         await cancellation.carry_out(case)
     if case.held:
         await fulfillment.ship_held(case)

@@ -23,6 +23,9 @@ from .decision import settle_now
 LONGEST_BETWEEN_ASKS = timedelta(hours=6)
 
 
+CANCELLABLE = frozenset({State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED})
+
+
 async def cancel(case: Case, cancellation: Cancellation) -> Answer:
     """Cancel at once where that is possible, else remember the wish (`done` is False then).
 
@@ -34,19 +37,14 @@ async def cancel(case: Case, cancellation: Cancellation) -> Answer:
     if case.state in BEFORE_ORDER:
         return await _cancel_checkout(case, cancellation)
     check(case, cancellation)
-    wish(case, cancellation)
-    done = await carry_out(case)
-    return Answer(version=case.version, done=done)
+    case.wishes.add(cancellation)
+    await carry_out(case)
+    return Answer(version=case.version, done=cancellation not in case.wishes)
 
 
 def known(case: Case, cancellation: Cancellation) -> bool:
     """True where this very cancellation has been carried out."""
     return fulfillment.known(case, reference(cancellation))
-
-
-def wish(case: Case, cancellation: Cancellation) -> None:
-    """Remember the cancellation until it can be carried out."""
-    case.wish, case.wished = cancellation, workflow.now()
 
 
 def check(case: Case, cancellation: Cancellation) -> tuple[ShipmentItem, ...]:
@@ -59,22 +57,29 @@ def check(case: Case, cancellation: Cancellation) -> tuple[ShipmentItem, ...]:
     return movement
 
 
-async def carry_out(case: Case) -> bool:
-    """Ask the provider for the remembered cancellation; False where it refuses for now."""
-    cancellation = case.wish
-    if cancellation is None or case.order_id is None:
-        return False
-    if case.state not in {State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED}:
-        return False
+async def carry_out(case: Case) -> None:
+    """Ask the provider for what is remembered; what it refuses for now stays remembered."""
+    if case.state not in CANCELLABLE or case.order_id is None:
+        return
     case.asked_in = case.state
     _stop_asking(case)
-    movement = check(case, cancellation)
+    for wish in case.wishes:
+        if case.state in CANCELLABLE and not await _carry_out(case, wish, case.order_id):
+            return
+
+
+async def _carry_out(case: Case, wish: Cancellation, order_id: str) -> bool:
+    # Between the wish and now, pieces may have been shipped or cancelled by others.
+    movement = ledger.cancelling_at_most(case.lines, wish.items)
+    if not movement:
+        case.wishes.remove(wish)
+        return True
     result = await case.move_money(
         FulfillmentActivities.fulfill,
         FulfillOrder(
             purchase_id=case.id,
-            order_id=case.order_id,
-            reference=reference(cancellation),
+            order_id=order_id,
+            reference=reference(wish),
             items=fulfillment.order_items(case, movement),
         ),
         "cancel at the provider",
@@ -83,10 +88,9 @@ async def carry_out(case: Case) -> bool:
         _refused(case, result.problem)
         await case.publish()
         return False
-    case.cancelled_by = cancellation.by
-    if cancellation.items is not None:
-        case.wish = None
-    fulfillment.record(case, reference(cancellation), movement, result, state="cancelled")
+    case.cancelled_by = wish.by
+    case.wishes.remove(wish)
+    fulfillment.record(case, reference(wish), movement, result, state="cancelled")
     case.note(EntryKind.STEP, "cancelled_at_provider")
     await settle_now(case)
     return True

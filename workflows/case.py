@@ -14,10 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.messages import Begin, Cancellation, ProviderEvent, Shipment
+    from ferryman.purchase.messages import Begin, ProviderEvent, Shipment
     from ferryman.purchase.purchase import (
-        Attention,
-        CancellationWish,
         Checkout,
         EntryKind,
         Fulfillment,
@@ -31,9 +29,11 @@ with workflow.unsafe.imports_passed_through():
 
 from . import waiting, wording
 from .alarm import Alarm
+from .callers import Callers
 from .desk import Desk
 from .settlement import Told
 from .steps import Activity, Argument, Result, Step, Steps
+from .wishes import Wishes
 
 if TYPE_CHECKING:
     from .leftover import Leftover
@@ -67,8 +67,7 @@ class Case:
         # Fulfilling an order
         self.fulfillments: list[Fulfillment] = []
         self.held: list[Shipment] = []
-        self.wish: Cancellation | None = None
-        self.wished: datetime | None = None
+        self.wishes = Wishes()
         self.asked_in: State | None = None
         self.refusals = 0
         self.ask_again: Alarm | None = None
@@ -80,11 +79,12 @@ class Case:
         self.watching: asyncio.Task[None] | None = None
         self.abandoned: list[OrderReading] = []
         self.leftovers: dict[str, Leftover] = {}
+        self.strays: set[asyncio.Task[None]] = set()
         # Making it known
         self.provider_away = False
         self.version = 0
         self.sequence = 0
-        self.attention: Attention | None = None
+        self.callers = Callers()
         self._unsaved: list[TimelineEntry] = []
         self._publishing = asyncio.Lock()
         self._attributes: Mapping[str, object] = {
@@ -129,8 +129,9 @@ class Case:
         """What the settlement has to know besides the order."""
         self.told.open = ledger.open_quantity(self.lines)
         self.told.shipped = ledger.fulfilled_quantity(self.lines)
-        whole = self.wish is not None and self.wish.items is None
-        self.told.wish = self.wish.by if self.wish and whole else self.cancelled_by
+        whole = self.wishes.whole
+        carried_out = self.cancelled_by if self.told.open == 0 else None
+        self.told.wish = whole.by if whole else carried_out
         return self.told
 
     # Changing it
@@ -155,15 +156,16 @@ class Case:
             self.review_opened = workflow.now()
         if state is State.CANCELLED:
             self.lines = ledger.given_up(self.lines)
-        self.state, self.reason = state, reason
+        if state in FINAL:
+            self.wishes.clear()
+        self.state, self.reason, self.asked_in = state, reason, None
         self.message = wording.for_shopper(self)
         self.dismiss_person(*wording.PASSING)
         self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
 
     def call_person(self, reason: str) -> None:
-        """Ask for a person; the first reason stays until it is dealt with."""
-        if self.attention is None:
-            self.attention = Attention(reason=reason, since=workflow.now())
+        """Ask for a person, once for each reason that stands."""
+        if self.callers.add(reason):
             self.note(EntryKind.STEP, "needs_attention", reason=reason)
 
     async def prepare(
@@ -194,8 +196,7 @@ class Case:
 
     def dismiss_person(self, *reasons: str) -> None:
         """Whoever was called for one of these reasons need not come any more."""
-        if self.attention is not None and self.attention.reason in reasons:
-            self.attention = None
+        self.callers.remove(*reasons)
 
     # Making it known
 
@@ -210,8 +211,8 @@ class Case:
             updated_time=workflow.now(),
             customer_message=self.message,
             waiting_for=waiting.waiting_for(self),
-            needs_attention=self.attention,
-            cancellation=self._wish(),
+            needs_attention=self.callers.shown(),
+            cancellation=self.wishes.shown(),
             checkout=self.checkout,
             order=self.reading.order if self.reading else None,
             next_action=self.next_action,
@@ -219,11 +220,6 @@ class Case:
             items=self.lines,
             fulfillments=(*self.fulfillments, *map(waiting.held, self.held)),
         )
-
-    def _wish(self) -> CancellationWish | None:
-        if self.wish is None or self.wished is None or self.state in FINAL:
-            return None
-        return CancellationWish(by=self.wish.by, reason=self.wish.reason, since=self.wished)
 
     async def publish(self) -> int:
         """Show the change in the Web UI, find it by search, keep it in the records.

@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import CheckoutReading, Problem
     from ferryman.purchase.request import Change, PurchaseRequest
-    from ferryman.purchase.rules import Call
     from ferryman.purchase.states import State
 
 from . import refusals
@@ -74,18 +73,21 @@ def with_change(case: Case, change: Change) -> PurchaseRequest:
 async def _rebuild(case: Case, request: PurchaseRequest) -> None:
     kept = case.checkout
     before, case.request = case.request, request
-    await _build(case, request)
+    built = await _build(case, request)
     if case.checkout is kept:
         case.request = before
     else:
         case.lines = ledger.ordered(request.items)
+    if not built:
+        raise refusals.not_allowed("the purchase is being cancelled, or its window has closed")
 
 
-async def _build(case: Case, request: PurchaseRequest) -> None:
+async def _build(case: Case, request: PurchaseRequest) -> bool:
+    """False where it was given up, since the purchase is about to end."""
     case.problem = None
     case.attempt += 1
     reading = await unless(
-        lambda: case.desk.awaits(Call.CANCEL) or case.expired,
+        lambda: case.desk.urgent or case.expired,
         case.prepare(
             CheckoutActivities.build,
             BuildCheckout(purchase_id=case.id, attempt=case.attempt, request=request),
@@ -94,14 +96,15 @@ async def _build(case: Case, request: PurchaseRequest) -> None:
     )
     if reading is None:
         case.provider_away = False
-        return
+        return False
     if reading.problem is not None:
         case.problem = reading.problem
         _note_problem(case, "checkout_refused", reading.problem)
-        return
+        return True
     case.source_id = None
     _adopt(case, reading)
     case.note(EntryKind.STEP, "checkout_built", checkoutId=case.checkouts[-1])
+    return True
 
 
 async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
@@ -131,8 +134,11 @@ def _adopt(case: Case, reading: CheckoutReading) -> None:
 
 async def _changed(case: Case, step: str) -> Answer:
     if case.problem is not None:
+        refusal = refusals.refused(case.problem)
+        # The checkout that stood before still stands, and nothing is wrong with it.
+        case.problem = case.problem if case.checkout is None else None
         await case.publish()
-        raise refusals.refused(case.problem)
+        raise refusal
     if case.state is State.PAYMENT_FAILED:
         case.move(State.CHECKOUT)
     case.note(EntryKind.STEP, step)

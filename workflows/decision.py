@@ -1,8 +1,10 @@
 """Looking at the order and following what it shows."""
 
 import asyncio
+from contextlib import suppress
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
@@ -78,9 +80,11 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
 
 async def _watch(case: Case) -> None:
     reading = case.reading
-    while reading is not None:
-        reading = await next_reading(case, reading)
-        case.desk.poll = reading
+    # Stopping the watch is no failure of it.
+    with suppress(asyncio.CancelledError, ActivityError):
+        while reading is not None:
+            reading = await next_reading(case, reading)
+            case.desk.poll = reading
 
 
 def _note_failure(case: Case) -> None:
@@ -96,8 +100,16 @@ def _abandon(case: Case) -> None:
         case.watching.cancel()
         case.watching = None
     if case.state is State.PAYMENT_FAILED:
-        case.reading, case.told = None, Told()
-        case.checkout, case.payable, case.source_id = None, False, None
+        _begin_again(case)
+
+
+def _begin_again(case: Case) -> None:
+    """Nothing of the order that came to nothing may cling to the next one."""
+    case.reading, case.told, case.cancelled_by = None, Told(), None
+    case.checkout, case.payable, case.source_id, case.problem = None, False, None, None
+    left = ledger.not_cancelled(case.request.items, case.lines)
+    case.request = case.request.model_copy(update={"items": left})
+    case.lines = ledger.ordered(left)
 
 
 def _call_person(case: Case) -> None:

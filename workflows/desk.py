@@ -22,12 +22,21 @@ class Ask:
     """One call of the merchant's, and its answer once there is one.
 
     `known` is true where the same call has been here before: its work only finds what it did.
+    An `urgent` one ends the purchase, so that preparing it further is in vain.
     """
 
-    def __init__(self, call: Call, work: Work, known: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        call: Call,
+        work: Work,
+        *,
+        known: Callable[[], bool] = lambda: False,
+        urgent: bool = False,
+    ) -> None:
         self.call = call
         self.work = work
         self.known = known
+        self.urgent = urgent
         self.answer: asyncio.Future[Answer] = asyncio.Future()
 
     async def perform(self) -> None:
@@ -53,9 +62,10 @@ class Desk:
         """True where something waits for its turn."""
         return bool(self.asks or self.events or self.poll)
 
-    def awaits(self, call: Call) -> bool:
-        """True where such a call waits for its turn."""
-        return any(ask.call is call for ask in self.asks)
+    @property
+    def urgent(self) -> bool:
+        """True where a call waits that ends the purchase."""
+        return any(ask.urgent for ask in self.asks)
 
     async def ask(self, ask: Ask) -> Answer:
         """Queue the call and give its answer.

@@ -1,10 +1,14 @@
 """Reading the provider's events: hints at what to look for, in any order and number."""
 
+import asyncio
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.orders import OneOrder, OrderActivities
     from ferryman.purchase.messages import Hint, ProviderEvent
     from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.states import State
 
 from . import leftover
@@ -32,7 +36,7 @@ async def read(case: Case) -> None:
     others = [event for event in heard if known is None or event.order_id != known]
     news = [_hear(case, event) for event in ours]
     for event in others:
-        await _hear_other(case, event)
+        _hear_other(case, event)
     if any(news) and known is not None:
         await look(case, await reread(case, known))
     else:
@@ -56,20 +60,32 @@ def _hear(case: Case, event: ProviderEvent) -> bool:
     return event.hint not in _NO_NEWS | _KNOWN.get(case.state, frozenset())
 
 
-async def _hear_other(case: Case, event: ProviderEvent) -> None:
+def _hear_other(case: Case, event: ProviderEvent) -> None:
     left = case.leftovers.get(event.order_id or "")
-    if left is not None:
+    if left is not None and not left.ended:
         case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
         left.hear(event)
     elif case.state is State.SUBMITTING or event.order_id is None:
         case.early = [*case.early, event][-KEPT_EARLY:]
     else:
-        await _hear_stray(case, event, event.order_id)
+        case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
+        # Beside the flow: an order that nobody knows must not hold up the one that everybody does.
+        stray = asyncio.create_task(_look_at_stray(case, event.order_id))
+        case.strays.add(stray)
+        stray.add_done_callback(case.strays.discard)
 
 
-async def _hear_stray(case: Case, event: ProviderEvent, order_id: str) -> None:
+async def _look_at_stray(case: Case, order_id: str) -> None:
     """An order of one of our checkouts that we believed did not exist must not live on."""
-    case.note(EntryKind.EVENT, event.name, id=event.id, orderId=order_id)
-    reading = await reread(case, order_id)
-    if reading.checkout_id in case.checkouts:
+    reading = await case.steps.prepare(
+        OrderActivities.find, OneOrder(purchase_id=case.id, order_id=order_id), "find the order"
+    )
+    if reading is not None and _is_ours(case, reading) and reading.order.id != case.order_id:
         leftover.wind_up(case, reading)
+
+
+def _is_ours(case: Case, reading: OrderReading) -> bool:
+    # Several environments may share one account, and with it an upstream id.
+    if reading.checkout_id is None:
+        return reading.upstream_id == case.id
+    return reading.checkout_id in case.checkouts

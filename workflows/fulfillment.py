@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, Fulfillment, Party, ShippedItem
     from ferryman.purchase.readings import FulfillmentReading
-    from ferryman.purchase.states import State
+    from ferryman.purchase.states import FINAL, State
 
 from . import refusals, wording
 from .case import Case
@@ -28,21 +28,28 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
         case.held.append(shipment)
         case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
         return Answer(version=await case.publish(), done=False)
-    done = await _report(case, shipment)
-    return Answer(version=case.version, done=done)
+    if not await _report(case, shipment) and not _is_held(case, shipment.shipment_id):
+        raise refusals.not_allowed("Digital River refused this shipment; a person has been called")
+    return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
 
 
 async def ship_held(case: Case) -> None:
-    """Report the shipments that waited for the end of a dispute."""
+    """Report the shipments that waited for the end of a dispute; none goes out after the end."""
     while case.held and case.state is State.ACCEPTED:
         await _report(case, case.held.pop(0))
+    if case.held and case.state in FINAL:
+        for shipment in case.held:
+            case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
+        case.held.clear()
+        case.call_person(wording.SHIPMENT_REFUSED)
+        await case.publish()
 
 
 def check(case: Case, shipment: Shipment) -> None:
     """Raise the refusal where the shipment is more than is open, or crosses a cancellation."""
     if known(case, shipment.shipment_id):
         return
-    if case.wish is not None:
+    if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
     asked = {item.line_id for item in shipment.items}
     if any(line.order_item_id is None for line in case.lines if line.line_id in asked):
@@ -144,4 +151,3 @@ async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -
         return
     case.call_person(wording.SHIPMENT_REFUSED)
     await case.publish()
-    raise refusals.not_allowed("Digital River refused this shipment; a person has been called")

@@ -45,15 +45,15 @@ class Leftover:
                 # Whether late money is to be kept or given back is a person's to say.
                 await self._call_person(wording.LATE_MONEY)
             elif paid or not asked:
-                asked = await self._cancel(reading.order.id)
+                asked = await self._cancel(reading)
             reading = await self._next(reading)
         self.ended = True
 
     def _belongs_to_nobody_else(self) -> bool:
-        return self._case.state is State.CANCELLED and self._case.wish is None
+        return self._case.state is State.CANCELLED and self._case.cancelled_by is None
 
-    async def _cancel(self, order_id: str) -> bool:
-        case = self._case
+    async def _cancel(self, reading: OrderReading) -> bool:
+        case, order_id = self._case, reading.order.id
         result = await case.move_money(
             FulfillmentActivities.cancel_order,
             CancelOrder(purchase_id=case.id, order_id=order_id),
@@ -65,6 +65,11 @@ class Leftover:
             )
             await self._call_person(wording.ORDER_LEFT_OPEN)
             return False
+        nothing_left = result.fulfillment_id is None
+        if nothing_left and reading.standing in PAID and order_id != case.order_id:
+            # A replaced order of which everything was cancelled before, and yet it is paid for.
+            await self._call_person(wording.LATE_MONEY)
+            return True
         case.note(EntryKind.STEP, "order_cancelled", orderId=order_id)
         await case.publish()
         return True
@@ -85,7 +90,7 @@ class Leftover:
 def wind_up(case: Case, reading: OrderReading) -> None:
     """Cancel this order, and watch it until it has ended."""
     known = case.leftovers.get(reading.order.id)
-    if known is not None:
+    if known is not None and not known.ended:
         known.see(reading)
     elif reading.standing not in ENDED:
         case.leftovers[reading.order.id] = Leftover(case, reading)

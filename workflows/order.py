@@ -131,8 +131,8 @@ async def _rejected(case: Case, result: SubmissionReading) -> Answer:
 
 
 async def _stand_ready_again(case: Case, *, burnt: bool) -> None:
-    if case.wish is not None:
-        cancel_unordered(case, case.wish.by)
+    if case.wishes.whole is not None:
+        cancel_unordered(case, case.wishes.whole.by)
         await case.publish()
     elif burnt:
         case.checkout, case.payable, case.source_id = None, False, None

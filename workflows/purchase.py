@@ -78,8 +78,13 @@ class Purchase:
     async def _close(self) -> None:
         """Stay until no order is left behind and every caller has an answer."""
         case = self._case
-        await attend(case, lambda: all_wound_up(case) and not case.desk.busy)
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        while True:
+            await attend(case, lambda: all_wound_up(case) and not case.desk.busy)
+            await workflow.wait_condition(
+                lambda: workflow.all_handlers_finished() or case.desk.busy
+            )
+            if not case.desk.busy:
+                return
 
     def _expiry(self) -> Alarm:
         case = self._case
@@ -110,9 +115,10 @@ class Purchase:
         if judge(case.state, Call.CANCEL) is not Verdict.TAKE:
             return
         if case.state is State.SUBMITTING:
-            cancellation.wish(case, wish)
+            case.wishes.add(wish)
         else:
-            case.desk.asks.append(Ask(Call.CANCEL, lambda: cancellation.cancel(case, wish)))
+            ask = Ask(Call.CANCEL, lambda: cancellation.cancel(case, wish), urgent=True)
+            case.desk.asks.append(ask)
 
     # What the merchant asks
 
@@ -197,13 +203,14 @@ class Purchase:
         """Cancel; what cannot be done now is remembered."""
         case = self._case
         if case.state is State.SUBMITTING:
-            cancellation.wish(case, wanted)
+            case.wishes.add(wanted)
             return Answer(version=await case.publish(), done=False)
         return await case.desk.ask(
             Ask(
                 Call.CANCEL,
                 lambda: cancellation.cancel(case, wanted),
                 known=lambda: cancellation.known(case, wanted),
+                urgent=wanted.items is None,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -142,4 +143,6 @@ async def unless(given_up: Callable[[], bool], step: Awaitable[Result]) -> Resul
         return task.result()
     task.cancel()
     await workflow.wait([task])
+    with suppress(asyncio.CancelledError, FailureError):
+        task.result()
     return None

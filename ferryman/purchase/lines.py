@@ -126,3 +126,27 @@ def cancelling(lines: Lines, items: Sequence[CancelledItem] | None) -> tuple[Shi
     return tuple(
         ShipmentItem(line_id=item.line_id, cancel_quantity=item.quantity) for item in items
     )
+
+
+def cancelling_at_most(
+    lines: Lines, items: Sequence[CancelledItem] | None
+) -> tuple[ShipmentItem, ...]:
+    """The movement that cancels as much of these items as is still open."""
+    left = {line.line_id: line.open for line in lines}
+    return tuple(
+        item.model_copy(update={"cancel_quantity": most})
+        for item in cancelling(lines, items)
+        if (most := min(item.cancel_quantity, left.get(item.line_id, 0)))
+    )
+
+
+def not_cancelled(items: Sequence[Item], lines: Lines) -> tuple[Item, ...]:
+    """The items less what was cancelled of them; a line with an aggregate price stays whole."""
+    less = {line.line_id: line.cancelled for line in lines}
+    return tuple(
+        item.model_copy(update={"quantity": item.quantity - less.get(item.line_id, 0)})
+        if item.price is not None
+        else item
+        for item in items
+        if item.price is None or item.quantity > less.get(item.line_id, 0)
+    )
