@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -65,54 +62,10 @@ class Receiver:
         return web.Response(status=202)
 
 
-class Process:
-    """A sandbox as a process of its own, told what to do by its environment."""
-
-    def __init__(self, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        port = {"FERRYMAN_SANDBOX_PORT": str(self._port), "FERRYMAN_SANDBOX_WEBHOOK_URL": ""}
-        self._environment = {**os.environ, **port, **environment}
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it and wait until it listens."""
-        process = await self.spawn()
-        assert process.stdout
-        assert b"http" in await process.stdout.readline()
-
-    async def spawn(self) -> asyncio.subprocess.Process:
-        """Start it, come what may."""
-        pipe = asyncio.subprocess.PIPE
-        command = (sys.executable, "-m", "ferryman.sandbox")
-        self._process = await asyncio.create_subprocess_exec(
-            *command, env=self._environment, stdout=pipe, stderr=pipe
-        )
-        return self._process
-
-    async def end(self, by: signal.Signals) -> int:
-        """End it by a signal, if it runs, and give its exit code."""
-        assert self._process
-        if self._process.returncode is None:
-            self._process.send_signal(by)
-            await asyncio.wait_for(self._process.communicate(), 10)
-        assert self._process.returncode is not None
-        return self._process.returncode
-
-    async def close(self) -> None:
-        """End it as an operator does."""
-        await self.end(signal.SIGTERM)
-
-    def make_url(self, path: str) -> str:
-        """Where something is found."""
-        return f"http://127.0.0.1:{self._port}{path}"
-
-
 class Shop:
     """Speaks to one sandbox, as an integration and as the world around it."""
 
-    def __init__(self, server: TestServer | Process, session: aiohttp.ClientSession) -> None:
+    def __init__(self, server: Any, session: aiohttp.ClientSession) -> None:
         self._server = server
         self._session = session
 
@@ -245,29 +198,16 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def caller() -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that has the sandbox's key."""
-    async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk_test_sandbox"}) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def launch(caller: aiohttp.ClientSession) -> AsyncIterator[Callable[..., Any]]:
-    """Make sandboxes that are processes of their own, with an environment of one's own."""
-    processes: list[Process] = []
-
-    def launching(**environment: str) -> tuple[Process, Shop]:
-        processes.append(Process(**environment))
-        return processes[-1], Shop(processes[-1], caller)
-
-    yield launching
-    for process in processes:
-        await process.end(signal.SIGKILL)
+async def speak() -> AsyncIterator[Callable[[Any], Shop]]:
+    """Make shops that have the key of the sandbox that they are given."""
+    headers = {"Authorization": "Bearer sk_test_sandbox"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        yield lambda server: Shop(server, session)
 
 
 @pytest.fixture
 async def start(
-    receiver: Receiver, caller: aiohttp.ClientSession
+    receiver: Receiver, speak: Callable[[Any], Shop]
 ) -> AsyncIterator[Callable[..., Awaitable[Shop]]]:
     """Start sandboxes with settings of one's own, which tell the receiver of events."""
     servers: list[TestServer] = []
@@ -277,7 +217,7 @@ async def start(
         server = TestServer(create_sandbox(SandboxSettings(**chosen)))
         await server.start_server(shutdown_timeout=0.2)
         servers.append(server)
-        return Shop(server, caller)
+        return speak(server)
 
     yield starting
     for server in servers:
@@ -288,3 +228,28 @@ async def start(
 async def shop(start: Callable[..., Awaitable[Shop]]) -> Shop:
     """A shop at a sandbox that is as it comes, but for its rate limit."""
     return await start()
+
+
+class Kept:
+    """A sandbox that keeps its state in a file, to be started over and over."""
+
+    def __init__(self, start: Callable[..., Awaitable[Shop]], path: Path) -> None:
+        self.path = path
+        self._start = start
+        self._settings: Json = {"state": str(path)}
+
+    async def start(self, **settings: Any) -> Shop:
+        """Start it with what it was told before, and this."""
+        self._settings |= settings
+        return await self._start(**self._settings)
+
+    async def restart(self, shop: Shop, **settings: Any) -> Shop:
+        """Stop it and start it again, told this as well."""
+        await shop.stop()
+        return await self.start(**settings)
+
+
+@pytest.fixture
+def kept(start: Callable[..., Awaitable[Shop]], tmp_path: Path) -> Kept:
+    """A sandbox with a file of its own, in a folder that is not there yet."""
+    return Kept(start, tmp_path / "data" / "sandbox.json")

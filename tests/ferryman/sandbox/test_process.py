@@ -1,8 +1,65 @@
 import asyncio
+import os
 import signal
+import socket
 import sys
 
 import pytest
+
+
+class Process:
+    """A sandbox as a process of its own, told what to do by its environment."""
+
+    def __init__(self, **environment):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        port = {"FERRYMAN_SANDBOX_PORT": str(self._port), "FERRYMAN_SANDBOX_WEBHOOK_URL": ""}
+        self._environment = {**os.environ, **port, **environment}
+        self._process = None
+
+    async def start(self):
+        """Start it and wait until it listens."""
+        process = await self.spawn()
+        assert b"http" in await process.stdout.readline()
+
+    async def spawn(self):
+        """Start it, come what may."""
+        pipe = asyncio.subprocess.PIPE
+        command = (sys.executable, "-m", "ferryman.sandbox")
+        self._process = await asyncio.create_subprocess_exec(
+            *command, env=self._environment, stdout=pipe, stderr=pipe
+        )
+        return self._process
+
+    async def end(self, by):
+        """End it by a signal, if it runs, and give its exit code."""
+        if self._process.returncode is None:
+            self._process.send_signal(by)
+            await asyncio.wait_for(self._process.communicate(), 10)
+        return self._process.returncode
+
+    async def close(self):
+        """End it as an operator does."""
+        await self.end(signal.SIGTERM)
+
+    def make_url(self, path):
+        """Where something is found."""
+        return f"http://127.0.0.1:{self._port}{path}"
+
+
+@pytest.fixture
+async def launch(speak):
+    """Make sandboxes that are processes of their own, with an environment of one's own."""
+    processes = []
+
+    def launching(**environment):
+        processes.append(Process(**environment))
+        return processes[-1], speak(processes[-1])
+
+    yield launching
+    for process in processes:
+        await process.end(signal.SIGKILL)
 
 
 async def test_serves_and_stops(launch):
