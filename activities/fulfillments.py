@@ -15,8 +15,6 @@ from . import failures, translate
 from .looking import SHIPMENT_KEY, Looking, MoneyStep
 from .orders import read
 
-REAUTHORIZATION_FAILED = "payment_authorization_failed"
-
 
 class OrderItem(Noun):
     """How much of an order's line moves."""
@@ -45,6 +43,14 @@ class CancelOrder(MoneyStep):
     order_id: str
 
 
+class Repeated(Noun):
+    """Shipments and cancellations that had to be told more than once."""
+
+    purchase_id: str
+    order_id: str
+    references: tuple[str, ...]
+
+
 class FulfillmentActivities:
     """Steps that move goods and money."""
 
@@ -58,6 +64,20 @@ class FulfillmentActivities:
         with calling_for(asked.purchase_id):
             async with failures.told(), failures.beating():
                 return await self._fulfill(asked)
+
+    @activity.defn(name="count_doubles")
+    async def count_doubles(self, asked: Repeated) -> int:
+        """How many of these Digital River holds more than once.
+
+        A first try that commits later than any settle time can only be noticed.
+        """
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                held = Counter(
+                    (each.metadata or {}).get(SHIPMENT_KEY)
+                    for each in await self._looking.fulfillments_of(asked.order_id)
+                )
+        return sum(held[reference] > 1 for reference in asked.references)
 
     @activity.defn(name="cancel_order")
     async def cancel_order(self, asked: CancelOrder) -> FulfillmentReading:
@@ -79,9 +99,7 @@ class FulfillmentActivities:
         except (Conflict, NotFound, InvalidRequest) as refusal:
             found = await self._looking.settled(find) if repeat else []
             return _taken(found) if found else await self._refused(asked.order_id, refusal)
-        # An earlier try that commits later than any settle time can only be noticed.
-        found = await self._looking.settled(find) if repeat else []
-        return _taken(found or [taken])
+        return _taken([taken], repeated=repeat)
 
     async def _cancel(self, asked: CancelOrder) -> FulfillmentReading:
         order = await self._digital_river.get_order(asked.order_id)
@@ -111,17 +129,14 @@ class FulfillmentActivities:
     async def _refused(self, order_id: str, refusal: DigitalRiverError) -> FulfillmentReading:
         return FulfillmentReading(
             problem=translate.problem(refusal),
-            reauthorization_failed=refusal.code == REAUTHORIZATION_FAILED,
             reading=await read(self._digital_river, order_id),
         )
 
 
-def _taken(fulfillments: list[wire.Fulfillment]) -> FulfillmentReading:
+def _taken(fulfillments: list[wire.Fulfillment], *, repeated: bool = False) -> FulfillmentReading:
     first = fulfillments[0]
     return FulfillmentReading(
-        fulfillment_id=first.id,
-        created_time=first.created_time,
-        doubled=len(fulfillments) > 1,
+        fulfillment_id=first.id, created_time=first.created_time, repeated=repeated
     )
 
 

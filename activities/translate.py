@@ -137,6 +137,7 @@ def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
         session=_session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
         capture_failed=_capture_failed(order),
+        cancel_failed=_cancel_failed(order),
         failure_message=_failure_message(order),
         failure_code=next((each.failure_code for each in order.charges if each.failure_code), None),
         items=tuple(map(_item, order.items)),
@@ -195,6 +196,16 @@ def _capture_failed(order: wire.Order) -> bool:
     )
 
 
+def _cancel_failed(order: wire.Order) -> bool:
+    """A failed release of an authorisation that is still there."""
+    return any(
+        cancel.state == "failed"
+        for charge in order.charges
+        if charge.state not in {"cancelled", "complete"}
+        for cancel in charge.cancels
+    )
+
+
 def _failure_message(order: wire.Order) -> str | None:
     messages = (charge.failure_message for charge in order.charges)
     return next((said for message in messages if (said := safe(message))), None)
@@ -202,7 +213,9 @@ def _failure_message(order: wire.Order) -> str | None:
 
 def _mark(order: wire.Order) -> str:
     session = order.payment.session
-    captures = (capture.state for charge in order.charges for capture in charge.captures)
+    captures = (
+        part.state for charge in order.charges for part in (*charge.captures, *charge.cancels)
+    )
     told = (
         order.state,
         order.fraud_state,

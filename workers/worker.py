@@ -54,6 +54,7 @@ def create_worker(
             orders.watch,
             fulfillments.fulfill,
             fulfillments.cancel_order,
+            fulfillments.count_doubles,
             keeping.save,
             parked.find_owner,
             parked.look_again,

@@ -1,15 +1,17 @@
 """Attending to a purchase: whatever comes in is worked off one by one until the stage is over."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer
+    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import State
 
-from . import cancellation, checkout, events, fulfillment, leftover, refusals
+from . import cancellation, checkout, events, fulfillment, leftover, refusals, wording
 from .alarm import Alarm
 from .case import Case
 from .decision import look
@@ -18,12 +20,22 @@ from .decision import look
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
     """Take alarms, events, polls and calls in this order until the stage is `over`."""
     while not over():
-        await follow_up(case)
+        await _guarded(case, follow_up(case))
         await workflow.wait_condition(
             lambda: over() or case.desk.busy or _ringing(case, alarms) is not None
         )
         if not over():
-            await _take_one(case, alarms)
+            await _guarded(case, _take_one(case, alarms))
+
+
+async def _guarded(case: Case, work: Awaitable[None]) -> None:
+    """A refusal that no caller waits for would fail the whole purchase: it calls a person."""
+    try:
+        await work
+    except ApplicationError as refused:
+        case.note(EntryKind.STEP, "interrupted", message=refused.message)
+        case.call_person(wording.INTERRUPTED)
+        await case.publish()
 
 
 def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
@@ -39,6 +51,8 @@ async def follow_up(case: Case) -> None:
         await checkout.build(case)
     if case.wishes and case.asked_in is None:
         await cancellation.carry_out(case)
+    if case.repeated:
+        await fulfillment.count_doubles(case)
     if case.held:
         await fulfillment.ship_held(case)
 

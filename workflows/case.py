@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.messages import Begin, ProviderEvent, Shipment
+    from ferryman.purchase.messages import Begin, Shipment
     from ferryman.purchase.purchase import (
         Checkout,
         EntryKind,
@@ -66,6 +66,8 @@ class Case:
         self.review_opened: datetime | None = None
         # Fulfilling an order
         self.fulfillments: list[Fulfillment] = []
+        self.repeated: list[str] = []
+        self.counted: OrderReading | None = None
         self.held: list[Shipment] = []
         self.wishes = Wishes()
         self.asked_in: State | None = None
@@ -74,7 +76,6 @@ class Case:
         self.cancelled_by: Party | None = None
         # What comes in, and orders that a newer one has replaced
         self.desk = Desk()
-        self.early: list[ProviderEvent] = []
         self.expiry: Alarm | None = None
         self.watching: asyncio.Task[None] | None = None
         self.abandoned: list[OrderReading] = []
@@ -228,16 +229,23 @@ class Case:
         """
         # A cancellation that comes while the order is created publishes beside the flow.
         async with self._publishing:
-            self.version += 1
+            # A task that runs again has a longer history: what it says is newer, and shows it.
+            length = workflow.info().get_current_history_length()
+            self.version = max(self.version + 1, length)
             purchase = self.view()
             entries, self._unsaved = tuple(self._unsaved), []
             workflow.set_current_details(waiting.details(purchase))
             self._upsert_attributes(purchase)
-            await self.steps.prepare(
-                RecordActivities.save,
-                Saving(purchase=purchase, entries=entries),
-                "keep the record",
-            )
+            try:
+                await self.steps.prepare(
+                    RecordActivities.save,
+                    Saving(purchase=purchase, entries=entries),
+                    "keep the record",
+                )
+            except asyncio.CancelledError:
+                # Given up with the step that published; the next publish tells it again.
+                self._unsaved = [*entries, *self._unsaved]
+                raise
         return purchase.version
 
     def _upsert_attributes(self, purchase: Purchase) -> None:

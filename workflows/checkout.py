@@ -129,7 +129,8 @@ def _adopt(case: Case, reading: CheckoutReading) -> None:
         case.checkouts.append(reading.checkout.id)
     case.source_id = reading.source_id or case.source_id
     case.source_type = reading.source_type or case.source_type
-    case.told.redirect = reading.source_flow == "redirect"
+    if reading.source_flow is not None:
+        case.told.redirect = reading.source_flow == "redirect"
 
 
 async def _changed(case: Case, step: str) -> Answer:

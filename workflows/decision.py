@@ -30,6 +30,10 @@ async def reread(case: Case, order_id: str) -> OrderReading:
 
 async def look(case: Case, reading: OrderReading) -> None:
     """Settle the purchase with what the order shows."""
+    known = case.reading
+    if known is not None and known.order.id == reading.order.id:
+        # An order without its time of creation would move the deadline with every look.
+        reading = reading.model_copy(update={"created_time": known.created_time})
     case.reading = reading
     case.lines = ledger.matched(case.lines, reading.items)
     if case.checkout is not None and reading.session is not None:
@@ -79,12 +83,11 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
 
 
 async def _watch(case: Case) -> None:
-    reading = case.reading
     # Stopping the watch is no failure of it.
     with suppress(asyncio.CancelledError, ActivityError):
-        while reading is not None:
-            reading = await next_reading(case, reading)
-            case.desk.poll = reading
+        while case.reading is not None:
+            case.desk.poll = await next_reading(case, case.reading)
+            await workflow.wait_condition(lambda: case.desk.poll is None)
 
 
 def _note_failure(case: Case) -> None:
@@ -109,7 +112,7 @@ def _begin_again(case: Case) -> None:
     case.checkout, case.payable, case.source_id, case.problem = None, False, None, None
     left = ledger.not_cancelled(case.request.items, case.lines)
     case.request = case.request.model_copy(update={"items": left})
-    case.lines = ledger.ordered(left)
+    case.lines, case.fulfillments, case.repeated = ledger.ordered(left), [], []
 
 
 def _call_person(case: Case) -> None:
@@ -117,6 +120,7 @@ def _call_person(case: Case) -> None:
     if reading is None:
         return
     _call_or_dismiss(case, wording.CAPTURE_FAILED, called=reading.capture_failed)
+    _call_or_dismiss(case, wording.CANCEL_FAILED, called=reading.cancel_failed)
     _call_or_dismiss(case, wording.LINES_UNMATCHED, called=ledger.unmatched(case.lines))
     differs = case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT
     _call_or_dismiss(case, wording.PROVIDER_DIFFERS, called=differs)

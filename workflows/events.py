@@ -19,13 +19,10 @@ _NO_NEWS = frozenset({Hint.OTHER, Hint.PENDING_PAYMENT})
 _KNOWN = {
     State.IN_REVIEW: frozenset({Hint.IN_REVIEW}),
     State.ACCEPTED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.RESOLVED}),
-    State.DISPUTED: frozenset({Hint.DISPUTED, Hint.ACCEPTED, Hint.IN_REVIEW}),
+    State.DISPUTED: frozenset({Hint.DISPUTED, Hint.IN_REVIEW}),
     State.FULFILLED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.FULFILLED, Hint.RESOLVED}),
 }
 """What an event tells a purchase that is there already."""
-
-# An order that nobody knows yet may become ours within one submission.
-KEPT_EARLY = 50
 
 
 async def read(case: Case) -> None:
@@ -43,14 +40,6 @@ async def read(case: Case) -> None:
         await case.publish()
 
 
-def claim_early(case: Case) -> bool:
-    """Take the events that came before their order was known; True where one says something new."""
-    ours = [event for event in case.early if event.order_id == case.order_id]
-    case.early = [event for event in case.early if event.order_id != case.order_id]
-    news = [_hear(case, event) for event in ours]
-    return any(news)
-
-
 def _hear(case: Case, event: ProviderEvent) -> bool:
     case.note(EntryKind.EVENT, event.name, id=event.id)
     if event.hint is Hint.CHARGE_FAILED:
@@ -62,13 +51,10 @@ def _hear(case: Case, event: ProviderEvent) -> bool:
 
 def _hear_other(case: Case, event: ProviderEvent) -> None:
     left = case.leftovers.get(event.order_id or "")
+    case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
     if left is not None and not left.ended:
-        case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
         left.hear(event)
-    elif case.state is State.SUBMITTING or event.order_id is None:
-        case.early = [*case.early, event][-KEPT_EARLY:]
-    else:
-        case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
+    elif event.order_id is not None:
         # Beside the flow: an order that nobody knows must not hold up the one that everybody does.
         stray = asyncio.create_task(_look_at_stray(case, event.order_id))
         case.strays.add(stray)

@@ -3,12 +3,17 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.fulfillments import FulfillmentActivities, FulfillOrder, OrderItem
+    from activities.fulfillments import (
+        FulfillmentActivities,
+        FulfillOrder,
+        OrderItem,
+        Repeated,
+    )
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, Fulfillment, Party, ShippedItem
-    from ferryman.purchase.readings import FulfillmentReading
+    from ferryman.purchase.readings import FulfillmentReading, Standing
     from ferryman.purchase.states import FINAL, State
 
 from . import refusals, wording
@@ -35,13 +40,34 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
 
 async def ship_held(case: Case) -> None:
     """Report the shipments that waited for the end of a dispute; none goes out after the end."""
-    while case.held and case.state is State.ACCEPTED:
+    while case.held and _stands_accepted(case):
         await _report(case, case.held.pop(0))
     if case.held and case.state in FINAL:
         for shipment in case.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
         case.held.clear()
         case.call_person(wording.SHIPMENT_REFUSED)
+        await case.publish()
+
+
+def _stands_accepted(case: Case) -> bool:
+    stands = case.reading is not None and case.reading.standing is Standing.ACCEPTED
+    return stands and case.state is State.ACCEPTED
+
+
+async def count_doubles(case: Case) -> None:
+    """Ask, with every new look at the order, whether a first try came through beside its repeat."""
+    if case.order_id is None or case.counted is case.reading:
+        return
+    case.counted = case.reading
+    doubles = await case.prepare(
+        FulfillmentActivities.count_doubles,
+        Repeated(purchase_id=case.id, order_id=case.order_id, references=tuple(case.repeated)),
+        "count the shipments that were told again",
+    )
+    if doubles:
+        case.repeated.clear()
+        case.call_person(wording.SHIPMENT_DOUBLED)
         await case.publish()
 
 
@@ -96,8 +122,8 @@ def record(
 ) -> None:
     """Enter into the ledger what the provider has taken."""
     case.dismiss_person(wording.SHIPMENT_REFUSED)
-    if result.doubled:
-        case.call_person(wording.SHIPMENT_DOUBLED)
+    if result.repeated:
+        case.repeated.append(shipment_id)
     case.lines = ledger.moved(case.lines, items)
     case.fulfillments.append(
         Fulfillment(

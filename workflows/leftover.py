@@ -41,7 +41,9 @@ class Leftover:
         asked = False
         while reading.standing not in ENDED:
             paid = reading.standing in PAID
-            if paid and self._belongs_to_nobody_else():
+            if reading.cancel_failed:
+                await self._call_person(wording.CANCEL_FAILED)
+            elif paid and self._belongs_to_nobody_else():
                 # Whether late money is to be kept or given back is a person's to say.
                 await self._call_person(wording.LATE_MONEY)
             elif paid or not asked:
@@ -70,8 +72,9 @@ class Leftover:
             # A replaced order of which everything was cancelled before, and yet it is paid for.
             await self._call_person(wording.LATE_MONEY)
             return True
-        case.note(EntryKind.STEP, "order_cancelled", orderId=order_id)
-        await case.publish()
+        if not nothing_left:
+            case.note(EntryKind.STEP, "order_cancelled", orderId=order_id)
+            await case.publish()
         return True
 
     async def _call_person(self, reason: str) -> None:
@@ -79,11 +82,10 @@ class Leftover:
         await self._case.publish()
 
     async def _next(self, reading: OrderReading) -> OrderReading:
-        self._heard = False
         found = await unless(
             lambda: self._heard or self._shown is not None, next_reading(self._case, reading)
         )
-        shown, self._shown = self._shown, None
+        shown, self._shown, self._heard = self._shown, None, False
         return found or shown or await reread(self._case, reading.order.id)
 
 

@@ -8,9 +8,9 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
     from ferryman.purchase.request import PurchaseRequest
-    from ferryman.purchase.states import BEFORE_ORDER, UNDECIDED, State
+    from ferryman.purchase.states import BEFORE_ORDER, FINAL, UNDECIDED, State
 
-from . import checkout, events, refusals, wording
+from . import checkout, refusals, wording
 from .alarm import Alarm
 from .attending import attend, follow_up
 from .cancellation import cancel_unordered
@@ -25,6 +25,8 @@ async def create(case: Case, submission: Submission) -> Answer:
     Raises the refusal where it was declined, or where something has to be mended first.
     """
     await _make_ready(case, submission)
+    if case.desk.urgent:
+        raise refusals.not_allowed("the purchase is being cancelled")
     case.note(EntryKind.ACT, "terms_accepted", sellingEntity=_selling_entity(case))
     case.move(State.SUBMITTING)
     await case.publish()
@@ -97,12 +99,11 @@ async def _ordered(case: Case, reading: OrderReading) -> Answer:
     case.told = Told(redirect=case.told.redirect or reading.redirects)
     case.source_type = case.source_type or reading.source_type
     case.note(EntryKind.STEP, "order_created", orderId=reading.order.id)
-    if events.claim_early(case):
-        reading = await reread(case, reading.order.id)
     await look(case, reading)
     if case.state in BEFORE_ORDER:
         raise refusals.declined(case.message)
-    case.watching = watch(case)
+    if case.state not in FINAL:
+        case.watching = watch(case)
     return Answer(version=case.version)
 
 
@@ -165,3 +166,7 @@ async def _unpaid(case: Case) -> None:
         return
     case.told.window_closed = True
     await look(case, await reread(case, case.order_id))
+    if case.state is State.PENDING_PAYMENT:
+        # Neither paid nor unpaid: the order stands where the documents know no place.
+        case.call_person(wording.PROVIDER_DIFFERS)
+        await case.publish()

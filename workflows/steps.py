@@ -36,6 +36,7 @@ PATIENT = RetryPolicy(
 ONCE = RetryPolicy(maximum_attempts=1)
 # Long enough for a busy worker to be late, short enough that a dead one is noticed.
 HEARTBEAT = timedelta(seconds=10)
+LONGEST_SLEEP = timedelta(minutes=5)
 
 
 class Steps:
@@ -130,9 +131,12 @@ def _kind(error: BaseException) -> str | None:
 
 
 def _told_delay(error: ActivityError) -> timedelta:
-    """As long as the failure said, as after a 429; a second where it said nothing."""
+    """As long as the failure said, as after a 429; a second where it said nothing.
+
+    No longer than a few minutes, since nobody can steer a sleep; the second try waits on by itself.
+    """
     told = error.cause.next_retry_delay if isinstance(error.cause, ApplicationError) else None
-    return told or timedelta(seconds=1)
+    return min(told or timedelta(seconds=1), LONGEST_SLEEP)
 
 
 async def unless(given_up: Callable[[], bool], step: Awaitable[Result]) -> Result | None:

@@ -18,11 +18,13 @@ CAPTURE_FAILED = "capture_failed"
 LATE_MONEY = "late_payment"
 ORDER_LEFT_OPEN = "unpaid_order_not_cancelled"
 CANCEL_REFUSED = "cancellation_refused"
+CANCEL_FAILED = "cancellation_failed"
 SHIPMENT_REFUSED = "shipment_refused"
 KEY_REFUSED = "provider_key_refused"
 PROVIDER_DIFFERS = "provider_differs"
 
 ORDER_NOT_FOUND = "order_not_found"
+INTERRUPTED = "interrupted"
 LINES_UNMATCHED = "order_lines_unmatched"
 SHIPMENT_DOUBLED = "shipment_doubled"
 PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND})

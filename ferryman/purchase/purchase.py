@@ -1,6 +1,5 @@
 """The purchase as the outside sees it, and as the records keep it."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -189,8 +188,3 @@ class Purchase(Noun):
 def workflow_id(purchase_id: str) -> str:
     """The id under which Temporal knows a purchase."""
     return f"purchase/{purchase_id}"
-
-
-def earliest(*moments: datetime | None) -> datetime | None:
-    """The first of the moments that are set."""
-    return min((moment for moment in moments if moment is not None), default=None)

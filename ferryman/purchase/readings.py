@@ -60,6 +60,7 @@ class OrderReading(Noun):
     session: Session | None = None
     charge_failed: bool = False
     capture_failed: bool = False
+    cancel_failed: bool = False
     failure_message: str | None = None
     failure_code: str | None = None
     """For operators only ("Handling failures")."""
@@ -106,8 +107,6 @@ class CheckoutReading(Noun):
     source_flow: str | None = None
     source_id: str | None = None
     problem: Problem | None = None
-    burnt: bool = False
-    """True where the checkout is of no use any more: another one is needed."""
 
 
 class Submitted(StrEnum):
@@ -138,8 +137,7 @@ class FulfillmentReading(Noun):
     fulfillment_id: str | None = None
     created_time: Moment | None = None
     problem: Problem | None = None
-    doubled: bool = False
-    """True where the provider holds it more than once: an earlier try came through after all."""
-    reauthorization_failed: bool = False
+    repeated: bool = False
+    """True where an earlier try may come through even later than this one."""
     reading: OrderReading | None = None
     """The order, re-read where the provider refused."""

@@ -194,10 +194,13 @@ class Records:
     async def _save_entries(
         self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
     ) -> None:
-        same_version = (timeline.c.purchase_id == purchase.id) & (
-            timeline.c.version == purchase.version
-        )
-        await connection.execute(delete(timeline).where(same_version))
+        run_before = timeline.c.version == purchase.version
+        if entries:
+            first = entries[0].sequence
+            overtaken = timeline.c.version < purchase.version
+            run_before |= overtaken & (timeline.c.sequence >= first)
+        ours = timeline.c.purchase_id == purchase.id
+        await connection.execute(delete(timeline).where(ours & run_before))
         if not entries:
             return
         insert = self._insert(timeline)

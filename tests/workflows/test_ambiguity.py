@@ -144,9 +144,11 @@ async def test_shipment_that_came_through_twice_calls_a_person(shop):
     """A first try that commits after all settling cannot be undone, but it is noticed."""
     shopper = await shop.begin()
     await shopper.order()
-    await shopper.fault(method="POST", path="/fulfillments", kind="late_commit", delay="PT2.7S")
+    await shopper.fault(method="POST", path="/fulfillments", kind="late_commit", delay="PT4S")
     await shopper.ship("parcel-1", ("1", 1, 0))
-    record = await shopper.record()
+    await shop.until_ledger(shopper, lambda ledger: len(ledger["fulfillments"]) == 2)
+    await shopper.travel(timedelta(minutes=16))
+    record = await shop.until(shopper, lambda record: record.needs_attention)
 
     assert "shipment_doubled" == record.needs_attention.reason
 
@@ -165,8 +167,9 @@ async def test_accepted_event_before_the_answer_is_not_lost(shop):
     await shopper.at_provider("pay")
     await shopper.tell("order.accepted", Hint.ACCEPTED)
     await submission.result()
+    record = await shopper.until(State.ACCEPTED)
 
-    assert State.ACCEPTED is (await shopper.record()).state
+    assert State.ACCEPTED is record.state
     assert "order.accepted" in await shopper.names()
 
 

@@ -111,6 +111,23 @@ async def test_cancelling_an_accepted_purchase_releases_the_money(shop):
     )
 
 
+async def test_cancellation_that_fails_after_it_was_taken_calls_a_person(shop):
+    """Digital River may take a cancellation and then be unable to release the money."""
+    shopper = await shop.begin()
+    await shopper.order(card="4000000000004442")
+    await shopper.cancel()
+    await shop.until_ledger(
+        shopper, lambda ledger: "failed" in str(ledger["charges"][0].get("cancels"))
+    )
+    await shopper.tell("order.charge.cancel.failed", Hint.MONEY_MOVED)
+    record = await shop.until(shopper, lambda record: record.needs_attention)
+
+    assert (State.CANCELLED, "cancellation_failed") == (
+        record.state,
+        record.needs_attention.reason,
+    )
+
+
 async def test_cancelling_what_is_left_after_a_shipment_fulfils(shop):
     """What was shipped stays shipped; the rest is cancelled, and the purchase is fulfilled."""
     shopper = await shop.begin()

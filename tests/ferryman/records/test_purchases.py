@@ -94,6 +94,15 @@ class TestTimeline:
         expected = [an_entry(1, total=5), *map(an_entry, range(2, 6)), an_entry(6, "other")]
         assert expected == await records.timeline("p1")
 
+    async def test_run_again_under_a_higher_version(self, records):
+        """Entries of a run that never became history go when the next run says otherwise."""
+        await records.save(a_purchase(), [an_entry(1)])
+        await records.save(a_purchase(version=7), [an_entry(2), an_entry(3)])
+
+        await records.save(a_purchase(version=11), [an_entry(2, "other")])
+
+        assert [an_entry(1), an_entry(2, "other")] == await records.timeline("p1")
+
     async def test_run_again_shorter(self, records):
         """What only the lost run of a version had is gone."""
         await records.save(a_purchase(), [an_entry(1), an_entry(2)])
