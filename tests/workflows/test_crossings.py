@@ -3,12 +3,11 @@
 import asyncio
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import WorkflowUpdateFailedError
 
-from ferryman.purchase.messages import Hint, Refusal, Submission
+from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import Party
 from ferryman.purchase.states import CancelReason, State
-from workflows.purchase import Purchase
 
 REFUSED = {"type": "conflict", "errors": [{"code": "order_not_submitted", "message": "No."}]}
 
@@ -103,24 +102,6 @@ async def test_next_order_after_a_failed_redirect_has_its_own_lines(shop):
     assert [(2, None), (2, None)] == [(x.quantity, x.order_item_id) for x in failed.items]
     assert set(old).isdisjoint(line.order_item_id for line in accepted.items)
     assert [2, 2] == [line.open for line in accepted.items]
-
-
-async def test_cancellation_during_the_source_step_of_a_submission_comes_first(shop):
-    """No order is made of a purchase whose cancellation is already on the desk."""
-    shopper = await shop.begin()
-    source = await shopper.choose(attach=False)
-    await shopper.fault(method="POST", path="/checkouts/*/sources/*", kind="latency", delay="PT1S")
-    submission = await shopper.handle.start_update(
-        Purchase.submit,
-        Submission(terms_accepted=True, source_id=source),
-        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-    )
-    await shopper.cancel()
-    with pytest.raises(WorkflowUpdateFailedError):
-        await submission.result()
-
-    assert State.CANCELLED is (await shopper.record()).state
-    assert [] == (await shopper.ledger())["orders"]
 
 
 async def test_partial_wish_during_a_declined_submission_ends_nothing(shop):
