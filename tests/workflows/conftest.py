@@ -168,6 +168,15 @@ class Shopper:
         """Move the newest order at Digital River: pay, abandon, review and so on."""
         await self.shop.control("POST", f"orders/upstream:{self.id}/{action}", body)
 
+    async def settled_as(self, *states: str) -> None:
+        """Wait until the newest order stands so at Digital River, which takes its time.
+
+        Time that is turned on before would pass for the purchase alone.
+        """
+        await self.shop.until_ledger(
+            self, lambda ledger: ledger["orders"] and ledger["orders"][0]["state"] in states
+        )
+
     async def variant(self, **variants: Any) -> None:
         """Choose a behaviour of Digital River for this purchase."""
         await self.shop.control("POST", "variants", {"upstreamId": self.id, **variants})

@@ -147,7 +147,7 @@ async def test_shipment_that_came_through_twice_calls_a_person(shop):
     await shopper.fault(method="POST", path="/fulfillments", kind="late_commit", delay="PT4S")
     await shopper.ship("parcel-1", ("1", 1, 0))
     await shop.until_ledger(shopper, lambda ledger: len(ledger["fulfillments"]) == 2)
-    await shopper.travel(timedelta(minutes=16))
+    await shopper.travel(timedelta(minutes=20))
     record = await shop.until(shopper, lambda record: record.needs_attention)
 
     assert "shipment_doubled" == record.needs_attention.reason

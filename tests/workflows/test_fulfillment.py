@@ -98,6 +98,7 @@ async def test_cancelling_an_accepted_purchase_releases_the_money(shop):
     shopper = await shop.begin()
     await shopper.order()
     answer = await shopper.cancel()
+    await shopper.settled_as("cancelled")
     await shopper.travel(timedelta(minutes=20))
     end = await shopper.handle.result()
     order = (await shopper.ledger())["orders"][0]

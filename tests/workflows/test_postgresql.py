@@ -22,6 +22,7 @@ async def test_flow_is_the_same_on_postgresql(shop):
     await shopper.tell("order.accepted", Hint.ACCEPTED)
     await shopper.until(State.ACCEPTED)
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 2, 1))
+    await shopper.settled_as("complete")
     await shopper.travel(timedelta(minutes=20))
     end = await shopper.handle.result()
     record = await shopper.record()

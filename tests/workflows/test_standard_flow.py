@@ -24,8 +24,8 @@ async def test_card_is_accepted_shipped_and_complete(shop):
     built = await shopper.record()
     accepted = await shopper.order()
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shopper.settled_as("complete")
     await shopper.tell("order.complete", Hint.COMPLETE)
-    await shopper.travel(timedelta(minutes=20))
 
     assert State.CHECKOUT is built.state
     assert "requires_source" == built.checkout.payment.session.state
@@ -284,7 +284,10 @@ async def test_capture_failure_calls_a_person(shop):
     shopper = await shop.begin()
     await shopper.order(card="4000000000004103")
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
-    await shopper.travel(timedelta(minutes=16))
+    await shop.until_ledger(
+        shopper, lambda ledger: "failed" in str(ledger["charges"][0].get("captures"))
+    )
+    await shopper.travel(timedelta(minutes=20))
     record = await shop.until(shopper, lambda record: record.needs_attention)
 
     assert (State.FULFILLED, "capture_failed") == (record.state, record.needs_attention.reason)
@@ -296,7 +299,10 @@ async def test_capture_that_succeeds_after_all_calls_nobody(shop):
     await shopper.variant(capture_retry="PT1H")
     await shopper.order(card="4000000000004103")
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
-    await shopper.travel(timedelta(minutes=16))
+    await shop.until_ledger(
+        shopper, lambda ledger: "failed" in str(ledger["charges"][0].get("captures"))
+    )
+    await shopper.travel(timedelta(minutes=20))
     failed = await shop.until(shopper, lambda record: record.needs_attention)
     await shopper.travel(timedelta(hours=2))
     record = await shopper.until(State.COMPLETE)
@@ -350,6 +356,7 @@ async def test_order_that_was_shipped_elsewhere_calls_a_person(shop):
     order = (await shopper.ledger())["orders"][0]
     items = [{"itemId": item["id"], "quantity": item["quantity"]} for item in order["items"]]
     await shop.digital_river.create_fulfillment({"orderId": order["id"], "items": items})
+    await shopper.settled_as("fulfilled", "complete")
     await shopper.travel(timedelta(minutes=20))
     record = await shop.until(shopper, lambda record: record.needs_attention)
 
@@ -364,6 +371,7 @@ async def test_cancelled_by_digital_river_after_acceptance(shop):
     order = (await shopper.ledger())["orders"][0]
     items = [{"itemId": item["id"], "cancelQuantity": item["quantity"]} for item in order["items"]]
     await shop.digital_river.create_fulfillment({"orderId": order["id"], "items": items})
+    await shopper.settled_as("cancelled")
     await shopper.travel(timedelta(minutes=20))
     record = await shopper.until(State.CANCELLED)
 

@@ -41,7 +41,8 @@ async def test_payment_is_found_without_any_event(shop):
     shopper = await shop.begin()
     await shopper.order("konbini")
     await shopper.at_provider("pay")
-    await shopper.travel(timedelta(minutes=17))
+    await shopper.settled_as("accepted")
+    await shopper.travel(timedelta(minutes=20))
 
     assert State.ACCEPTED is (await shopper.until(State.ACCEPTED)).state
 
@@ -88,6 +89,7 @@ async def test_unpaid_push_payment_in_silence_is_cancelled_after_the_grace(shop)
     before = await shopper.record()
     await shopper.travel(timedelta(hours=2))
     record = await shopper.until(State.CANCELLED)
+    await shopper.settled_as("cancelled")
     await shopper.travel(timedelta(days=2))
     end = await shopper.handle.result()
 
