@@ -5,19 +5,29 @@ import signal
 
 import typer
 from aiohttp import web
+from pydantic import ValidationError
 
 from . import SandboxSettings, StateError, create_sandbox
 
 _DRAIN = 2.0
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @app.command()
 def serve() -> None:
     """Serve a stateful Digital River on loopback until told to stop."""
     try:
-        asyncio.run(_serve(SandboxSettings()))
+        settings = SandboxSettings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"FERRYMAN_SANDBOX_{str(each['loc'][0]).upper()}: {each['msg']}".replace("\n", " ")
+            for each in error.errors(include_input=False)
+        )
+        typer.echo(f"cannot start: {wrong}", err=True)
+        raise typer.Exit(2) from error
+    try:
+        asyncio.run(_serve(settings))
     except StateError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from error

@@ -82,6 +82,16 @@ async def test_help():
     assert b"Digital River" in output
 
 
+async def test_what_cannot_work_is_refused_in_one_line(launch):
+    """A value that cannot be is named, and the process ends with 2."""
+    process, _ = launch(FERRYMAN_SANDBOX_PORT="-1")
+    spawned = await process.spawn()
+    _, complaint = await spawned.communicate()
+
+    assert spawned.returncode == 2
+    assert [True] == [b"FERRYMAN_SANDBOX_PORT" in line for line in complaint.splitlines()]
+
+
 async def test_a_sigterm_loses_nothing(launch, tmp_path):
     """What was done just before a SIGTERM is there after the next start."""
     process, shop = launch(FERRYMAN_SANDBOX_STATE=str(tmp_path / "state"))
