@@ -234,6 +234,19 @@ class Shop:
         await start
         return shopper
 
+    async def begin_disputed(self) -> Shopper:
+        """A purchase in dispute, of which one piece is shipped and captured."""
+        shopper = await self.begin()
+        await shopper.order()
+        await shopper.ship("parcel-0", ("1", 1, 0))
+        await self.until_ledger(
+            shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
+        )
+        await shopper.at_provider("dispute")
+        await shopper.tell("order.dispute", Hint.DISPUTED)
+        await shopper.until("disputed")
+        return shopper
+
     def prepare(self, *, policy: dict[str, Any] | None = None, **changes: Any) -> Any:
         """A shopper, and the call that begins the purchase."""
         purchase_id = f"{self.task_queue}-{self.next()}"

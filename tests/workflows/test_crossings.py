@@ -17,23 +17,9 @@ def cancelled(record) -> list[int]:
     return [line.cancelled for line in record.items]
 
 
-async def disputed(shop):
-    """A purchase in dispute, of which one piece is shipped and captured."""
-    shopper = await shop.begin()
-    await shopper.order()
-    await shopper.ship("parcel-0", ("1", 1, 0))
-    await shop.until_ledger(
-        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-    )
-    await shopper.at_provider("dispute")
-    await shopper.tell("order.dispute", Hint.DISPUTED)
-    await shopper.until(State.DISPUTED)
-    return shopper
-
-
 async def test_held_shipment_that_is_refused_calls_a_person(shop):
     """A refusal after the dispute does not fail the purchase; the shipment can be told again."""
-    shopper = await disputed(shop)
+    shopper = await shop.begin_disputed()
     await shopper.ship("parcel-1", ("1", 1, 0), ("2", 3, 0))
     await shopper.fault(
         method="POST", path="/fulfillments", kind="status", status=409, body=REFUSED

@@ -330,15 +330,7 @@ async def test_refused_key_calls_a_person_and_loses_nothing(shop):
 
 async def test_dispute_holds_a_shipment_and_resolves_back(shop):
     """While disputed a shipment is held; afterwards it goes out by itself."""
-    shopper = await shop.begin()
-    await shopper.order()
-    await shopper.ship("parcel-0", ("1", 1, 0))
-    await shop.until_ledger(
-        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-    )
-    await shopper.at_provider("dispute")
-    await shopper.tell("order.dispute", Hint.DISPUTED)
-    await shopper.until(State.DISPUTED)
+    shopper = await shop.begin_disputed()
     held = await shopper.ship("parcel-1", ("1", 1, 0), ("2", 3, 0))
     during = (await shopper.ledger())["fulfillments"]
     await shopper.at_provider("resolve")
