@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check lock clean
+.PHONY: help demo up test check properties crashes chaos replay histories mutants lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -29,6 +29,24 @@ check: .venv/ready  ## lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+properties: .venv/ready  ## fault layer 1: settlement and line ledger under random programs
+	@$(BIN)/python -m pytest tests/properties
+
+crashes: .venv/ready  ## fault layer 2: a crash at every step, and pairs of them (SEED=, PAIRS=, CASE=)
+	@$(BIN)/python -m pytest tests/crashes
+
+chaos: .venv/ready  ## fault layer 3: real processes killed and frozen (SEEDS="1 2 3")
+	@$(BIN)/python -m faults.chaos $(SEEDS)
+
+replay: .venv/ready  ## fault layer 4: kept histories against today's flow
+	@$(BIN)/python -m pytest tests/replay
+
+histories: .venv/ready  ## keep the histories of every state for this release
+	@$(BIN)/python -m faults.histories
+
+mutants: .venv/ready  ## plant each known mistake and see which layer catches it
+	@$(BIN)/python -m faults.mutants
 
 lock:  ## pin every package by version and hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

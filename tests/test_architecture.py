@@ -8,7 +8,9 @@ import pytest
 HOME = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", ["workflows", "activities", "workers", "api", "ferryman", "demo"])
+@pytest.mark.parametrize(
+    "name", ["workflows", "activities", "workers", "api", "ferryman", "demo", "faults"]
+)
 def test_package_is_ours(name):
     """Other projects install packages of these names; ours are imported."""
     module = importlib.import_module(name)

@@ -1,0 +1,1 @@
+"""What is done to Ferryman on purpose, to prove that no purchase suffers from it."""
