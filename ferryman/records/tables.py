@@ -88,6 +88,13 @@ provider_refs = Table(
     Column("purchase_id", String(64), ForeignKey("purchases.id"), nullable=False),
 )
 
+heard = Table(
+    "heard",
+    metadata,
+    Column("event_id", String(128), primary_key=True),
+    Column("purchase_id", String(64), ForeignKey("purchases.id"), nullable=False),
+)
+
 # Times in microseconds since 1970, as the arithmetic of the pace needs them.
 pace = Table(
     "pace",
@@ -96,4 +103,7 @@ pace = Table(
     Column("due", BigInteger, nullable=False),
     Column("blocked_until", BigInteger, nullable=False),
     Column("holds", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("away_since", BigInteger, nullable=False, server_default="0"),
+    Column("next_probe", BigInteger, nullable=False, server_default="0"),
 )
