@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -59,7 +59,11 @@ class Gateway:
         # The path stays as it was sent.
         path, query = request.rel_url.raw_path, _flat(request.query)
         visit = _Visit(request, _Asked(request.method, path, query, await request.read()))
-        visit.upstream_id = self._upstream(visit)
+        body = _document(visit.asked.body)
+        header = request.headers.get("upstream-id")
+        visit.upstream_id = upstream_of(self._world, path, query, body, header)
+        if (request.method, path) == ("POST", "/fulfillments"):
+            visit.entry.update(self._shipping(body))
         response: web.StreamResponse | None = None
         try:
             response = await self._admit(visit)
@@ -87,6 +91,7 @@ class Gateway:
 
     async def _answer(self, visit: _Visit) -> web.Response:
         answer = self._carry_out(visit.asked)
+        visit.entry["code"] = _code(answer)
         await self._delivery.dispatch()
         return self._respond(visit, answer)
 
@@ -142,6 +147,7 @@ class Gateway:
     async def _spoil_after(self, visit: _Visit, fault: Fault) -> web.StreamResponse:
         """Carry a call out and spoil its answer."""
         real = self._carry_out(visit.asked)
+        visit.entry["code"] = _code(real)
         await self._delivery.dispatch()
         match fault.kind:
             case "reset_after":
@@ -165,7 +171,7 @@ class Gateway:
         answer = self._carry_out(_Asked(method, path, query, body.encode("latin-1")))
         for entry in reversed(self._world.requests):
             if entry["requestId"] == request_id:
-                entry["lateStatus"] = answer.status
+                entry.update(lateStatus=answer.status, lateCode=_code(answer))
 
     def _fault_response(self, visit: _Visit, fault: Fault) -> web.Response:
         status = fault.answer_status
@@ -205,14 +211,10 @@ class Gateway:
             headers=headers,
         )
 
-    def _upstream(self, visit: _Visit) -> str | None:
-        try:
-            body: Any = loads(visit.asked.body) if visit.asked.body else {}
-        except (ValueError, RecursionError):
-            body = {}
-        header = visit.request.headers.get("upstream-id")
-        named: Json = body if isinstance(body, dict) else {}
-        return upstream_of(self._world, visit.asked.path, visit.asked.query, named, header)
+    def _shipping(self, body: Json) -> Json:
+        """What a fulfillment asks for and how its order stands then: no answer tells that later."""
+        order = self._world.orders.get(str(body.get("orderId")))
+        return {"items": body.get("items"), "orderState": order.state if order else None}
 
     def _book(self, visit: _Visit, response: web.StreamResponse | None) -> None:
         visit.entry.update(
@@ -227,6 +229,21 @@ class Gateway:
         )
         self._world.requests.append(visit.entry)
         self._world.changed.set()
+
+
+def _document(body: bytes) -> Json:
+    """Read a body as far as it can be read."""
+    try:
+        document = loads(body) if body else {}
+    except (ValueError, RecursionError):
+        document = {}
+    return document if isinstance(document, dict) else {}
+
+
+def _code(answer: Answer) -> str | None:
+    """Give why a call was refused."""
+    errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
+    return errors[0].get("code") if errors else None
 
 
 def _flat(query: MultiMapping[str]) -> dict[str, str]:

@@ -49,6 +49,19 @@ class TestLedger:
             "orders",
         ]
 
+    async def test_what_was_asked_of_a_fulfillment(self, shop):
+        """A fulfillment's request keeps what it asked for, how the order stood, and the refusal."""
+        order = await shop.order()
+        await shop.fulfill(order, (3, 0))
+        await shop.refused("POST", "/fulfillments", shop.parcel(order, (1, 0)))
+        kept = [one for one in (await shop.ledger("p-1"))["requests"] if "items" in one]
+
+        assert [(one["orderState"], one["code"]) for one in kept] == [
+            ("accepted", None),
+            ("accepted", "item_fulfilled"),
+        ]
+        assert [one["items"][0]["quantity"] for one in kept] == [3, 1]
+
     async def test_the_upstream_header_tells_a_purchase(self, shop):
         """A call that names nothing belongs to the purchase of its `upstream-id`."""
         await shop.call("GET", "/orders", **{"upstream-id": "p-7"})

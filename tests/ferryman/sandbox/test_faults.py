@@ -97,6 +97,7 @@ class TestKinds:
         entries = [one for one in (await shop.ledger())["requests"] if one["fault"]]
 
         assert (first[0], entries[0]["lateStatus"]) == (504, 404)
+        assert entries[0]["lateCode"] == "not_found"
         assert await _orders(shop) == ["accepted"]
 
     async def test_wrong_body(self, shop):
