@@ -31,7 +31,7 @@ from .keys import (
 from .metrics import Metrics
 from .middleware import Boundary, dress
 from .routes import Route
-from .signatures import Signatures
+from .signatures import Clock, Signatures, wall_clock
 
 DECLARED = (
     *opening.ROUTES,
@@ -51,8 +51,13 @@ class Api:
     health: Health
 
 
-def create_api(settings: Settings, temporal: Client, records: Records) -> Api:
-    """Compose the application; nothing is asked of Temporal or the database yet."""
+def create_api(
+    settings: Settings, temporal: Client, records: Records, now: Clock = wall_clock
+) -> Api:
+    """Compose the application; nothing is asked of Temporal or the database yet.
+
+    `now` judges how old a webhook's signature is.
+    """
     engine = Engine(temporal, settings.process.task_queue)
     health = Health(engine, records)
     rules: dict[web.AbstractRoute, Route] = {}
@@ -66,7 +71,7 @@ def create_api(settings: Settings, temporal: Client, records: Records) -> Api:
     app[HEALTH] = health
     app[METRICS] = Metrics()
     app[POLICY] = settings.policy
-    app[SIGNATURES] = _signatures(settings)
+    app[SIGNATURES] = _signatures(settings, now)
     if settings.purchase.ship_from is not None:
         app[SHIP_FROM] = settings.purchase.ship_from
     app[ROUTES] = (*DECLARED, *document_routes(DECLARED))
@@ -74,9 +79,9 @@ def create_api(settings: Settings, temporal: Client, records: Records) -> Api:
     return Api(app, boundary, health)
 
 
-def _signatures(settings: Settings) -> Signatures:
+def _signatures(settings: Settings, now: Clock) -> Signatures:
     river = settings.digital_river
-    return Signatures(river.secrets, timedelta(seconds=river.webhook_tolerance))
+    return Signatures(river.secrets, timedelta(seconds=river.webhook_tolerance), now)
 
 
 def _add(app: web.Application, rules: dict[web.AbstractRoute, Route]) -> None:

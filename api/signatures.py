@@ -13,7 +13,11 @@ from .errors import Kind, Problem
 _REFUSED = "The request is not signed as it has to be."
 
 
-def _now() -> datetime:
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """Give the time of this machine, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -24,7 +28,7 @@ class Signatures:
         self,
         secrets: Sequence[str],
         tolerance: timedelta,
-        now: Callable[[], datetime] = _now,
+        now: Clock = wall_clock,
     ) -> None:
         self._secrets = secrets
         self._tolerance = tolerance

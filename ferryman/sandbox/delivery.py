@@ -162,8 +162,7 @@ class Delivery:
     async def _post(self, hook: Json, body: bytes) -> int | str:
         if self._session is None:
             self._session = aiohttp.ClientSession(auto_decompress=False)
-        # The wall's time: the receiver's clock is not advanced with ours.
-        timestamp = str(time.time_ns() // 1_000_000)
+        timestamp = str(round(self._signing_time() * 1000))
         headers = {
             "Content-Type": "application/json",
             HEADER: signed(self._world.settings.secrets, timestamp, body),
@@ -182,6 +181,11 @@ class Delivery:
             return "timeout"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return type(error).__name__
+
+    def _signing_time(self) -> float:
+        if self._world.settings.webhook_clock == "sandbox":
+            return self._world.clock.now().timestamp()
+        return time.time()
 
 
 def retry_pause(mode: Retries, attempt: int) -> timedelta | None:

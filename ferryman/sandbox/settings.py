@@ -67,6 +67,8 @@ class SandboxSettings(BaseSettings, Variants):
     webhook_secrets: str = DEFAULT_WEBHOOK_SECRET
     webhook_retries: Retries = "test"
     webhook_timeout: float = Field(default=3.0, gt=0)
+    webhook_clock: Literal["wall", "sandbox"] = "wall"
+    """Whose time is signed: the receiver's clock is rarely advanced along with the sandbox's."""
     seed: int = 0
     state: str = ""
     """The file that keeps everything across restarts; without one it is in memory only."""

@@ -37,6 +37,24 @@ class TestSignatures:
         with pytest.raises(SignatureError):
             verify(header, body + b" ", [DEFAULT_WEBHOOK_SECRET], now=now, tolerance=minute)
 
+    async def test_signing_by_the_clock_that_was_turned(self, start, receiver):
+        """Where the receiver's clock goes along, a retry is signed anew at the sandbox's time."""
+        receiver.answers = [503]
+        shop = await start(webhook_clock="sandbox")
+        await shop.order()
+        await shop.advance("P1D")
+        now = datetime.fromisoformat((await shop.ok("GET", "/_sandbox/clock"))["now"])
+        (first, _, early), (again, body, late) = receiver.received[:2]
+        day = timedelta(days=1)
+        verify(late, body, [DEFAULT_WEBHOOK_SECRET], now=now, tolerance=day)
+
+        assert first["id"] == again["id"]
+        assert int(late.split(",")[0]) - int(early.split(",")[0]) == pytest.approx(
+            300_000, abs=9_000
+        )
+        with pytest.raises(SignatureError):
+            verify(late, body, [DEFAULT_WEBHOOK_SECRET], now=now - 2 * day, tolerance=day)
+
     async def test_each_active_secret_signs(self, start, receiver):
         """While secrets are rotated a delivery verifies with either."""
         shop = await start(webhook_secrets="new-secret, old-secret")
