@@ -81,6 +81,7 @@ class Gateway:
             body = refuse(429, None, "Too many requests.").body
             response = self._respond(visit, Answer(429, body))
             response.headers["Retry-After"] = str(wait)
+            visit.entry["retryAfter"] = wait
             return response
         visit.fault = strike(
             self._world, self._faults, visit.asked.method, visit.asked.path, visit.upstream_id
@@ -179,6 +180,7 @@ class Gateway:
         response = self._respond(visit, Answer(status, body))
         if fault.retry_after is not None:
             response.headers["Retry-After"] = str(fault.retry_after)
+            visit.entry["retryAfter"] = fault.retry_after
         return response
 
     def _wrong_body(self, visit: _Visit, fault: Fault, real: Answer) -> web.Response:

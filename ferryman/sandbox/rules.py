@@ -26,6 +26,7 @@ class Rule(BaseModel):
     copies: int = Field(default=2, ge=1, le=100)
     by: timedelta = timedelta(seconds=2)
     window: timedelta = timedelta(seconds=1)
+    probability: float = Field(default=1.0, ge=0, le=1)
 
     def matches(self, record: EventRecord) -> bool:
         """Say whether the rule is for an event."""
@@ -43,7 +44,8 @@ class Plan:
 
 def plan(world: World, rules: list[Rule], record: EventRecord) -> Plan:
     """Combine the rules for an event; dropping beats holding, holding beats sending."""
-    found = [rule for rule in rules if rule.matches(record)]
+    matching = [rule for rule in rules if rule.matches(record)]
+    found = [rule for rule in matching if world.random.random() < rule.probability]
     actions = {rule.action for rule in found}
     for rule in found:
         if rule.action == "duplicate":

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEFAULT_WEBHOOK_SECRET = "whsec_ferryman_sandbox_only_0123456789"  # noqa: S105 - opens nothing real
 
 
-Retries = Literal["test", "test_three", "production"]
+Retries = Literal["test", "test_three", "production", "short"]
 
 
 class Variants(BaseModel):

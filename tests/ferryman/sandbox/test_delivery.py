@@ -1,4 +1,5 @@
 import itertools
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -259,6 +260,17 @@ class TestRules:
 
         assert receiver.types != expected
         assert sorted(receiver.types) == sorted(expected)
+
+    async def test_a_rule_for_some(self, shop, receiver):
+        """A rule with a probability takes that share of the events, the others go their way."""
+        await self._rule(shop, action="drop", probability=0.5)
+        for _ in range(20):
+            await shop.order()
+        await shop.advance()
+        states = Counter(one["state"] for one in (await shop.ledger("p-1"))["events"])
+
+        assert states["dropped"] > 0
+        assert states["delivered"] == len(receiver.received) > 0
 
     async def test_delay(self, shop, receiver):
         """A delayed event comes that much later."""

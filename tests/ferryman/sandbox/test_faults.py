@@ -22,8 +22,9 @@ class TestKinds:
         """A status is answered and nothing carried out."""
         await _fault(shop, kind="status", status=503, retryAfter=2)
         status, body, headers = await _create(shop)
+        entry = (await shop.ledger("p-1"))["requests"][-1]
 
-        assert (status, headers["Retry-After"]) == (503, "2")
+        assert (status, headers["Retry-After"], entry["retryAfter"]) == (503, "2", 2)
         assert body["type"] == "service_unavailable"
         assert await _orders(shop) == []
 

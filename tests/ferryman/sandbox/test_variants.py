@@ -76,9 +76,9 @@ class TestContradictions:
 
         assert order.get("fraudState") == state
 
-    @pytest.mark.parametrize(("mode", "sent"), [("test", 5), ("test_three", 4)])
+    @pytest.mark.parametrize(("mode", "sent"), [("test", 5), ("test_three", 4), ("short", 5)])
     async def test_how_often_a_webhook_is_tried_again(self, start, receiver, mode, sent):
-        """In test mode there are four retries or three."""
+        """In test mode there are four retries or three, in a short one four."""
         shop = await start(webhook_retries=mode)
         receiver.answers = [500] * 9
         await shop.order()
