@@ -78,11 +78,11 @@ class Child:
         except TimeoutError as error:
             raise NotReadyError(self.program.name, _READY_SECONDS, self.log, self.tail()) from error
 
-    async def stop(self) -> None:
-        """Ask it to end, and end it after 10 s; does nothing where it has ended."""
+    async def stop(self) -> int | None:
+        """Ask it to end, and end it after 10 s; its exit code, None where it had ended before."""
         process = self._forget()
         if process is None or process.returncode is not None:
-            return
+            return None
         _send(process, signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_SECONDS):
@@ -90,6 +90,7 @@ class Child:
         except TimeoutError:
             _send(process, signal.SIGKILL)
             await process.wait()
+        return process.returncode
 
     async def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -98,12 +99,24 @@ class Child:
             _send(process, signal.SIGKILL)
             await process.wait()
 
+    def freeze(self) -> None:
+        """Let it stand still where it is, as an overloaded host does."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        self._signal(signal.SIGCONT)
+
     def tail(self) -> list[str]:
         """Read the last lines of its log."""
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
             lines = log.read().decode(errors="replace").splitlines()
         return lines[-_TAIL_LINES:]
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            _send(self._process, number)
 
     def _forget(self) -> asyncio.subprocess.Process | None:
         if self._watch is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 import aiohttp
@@ -71,11 +72,27 @@ async def test_a_stop_is_no_death(begin, deaths, server):
     child = await begin(server)
     await wait_until_ready(child)
 
-    await child.stop()
+    code = await child.stop()
+    again = await child.stop()
     await child.start()
     await wait_until_ready(child)
 
+    assert (-signal.SIGTERM, None) == (code, again)
     assert deaths.empty()
+
+
+async def test_a_frozen_program_answers_once_it_thaws(begin, server):
+    """A frozen program takes a connection and keeps silent; thawed, it answers that call."""
+    child = await begin(server)
+    await wait_until_ready(child)
+    child.freeze()
+    async with aiohttp.ClientSession() as session:
+        call = asyncio.create_task(session.get(child.program.ready_url))
+        done, _ = await asyncio.wait({call}, timeout=0.3)
+        child.thaw()
+        answer = await asyncio.wait_for(call, 5)
+
+    assert (set(), 200) == (done, answer.status)
 
 
 async def test_a_program_that_will_not_stop_is_killed(begin, server, monkeypatch):
@@ -85,6 +102,6 @@ async def test_a_program_that_will_not_stop_is_killed(begin, server, monkeypatch
     await wait_until_ready(child)
     process = child._process  # noqa: SLF001 - it is forgotten by the stop
 
-    await child.stop()
+    code = await child.stop()
 
-    assert process.returncode == -9
+    assert code == process.returncode == -9
