@@ -9,11 +9,11 @@ from enum import StrEnum
 import structlog
 
 from ferryman.digital_river.events import Event
+from ferryman.provider_events import translate
 from ferryman.purchase.messages import ProviderEvent
 from ferryman.records import Records, RecordsUnavailable
 
 from .engine import Closed, Engine
-from .provider_events import translate
 
 _FOR_DATABASE = 0.4
 _LEAST = 0.05

@@ -79,7 +79,10 @@ class Cancellation(Noun):
 
 
 class Hint(StrEnum):
-    """What an event says happened to an order; the order itself is the truth."""
+    """What an event says happened to an order; the order itself is the truth.
+
+    One that a newer process has sent and this one does not know says nothing here.
+    """
 
     ACCEPTED = "accepted"
     IN_REVIEW = "in_review"
@@ -93,7 +96,18 @@ class Hint(StrEnum):
     DISPUTED = "disputed"
     RESOLVED = "resolved"
     REFUNDED = "refunded"
+    DIFFERS = "differs"
+    """No event at all: the order was seen to stand otherwise than the purchase's record says."""
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Hint":
+        del value
+        return cls.OTHER
+
+
+NO_NEWS = frozenset({Hint.OTHER, Hint.PENDING_PAYMENT})
+"""For these alone nobody looks at the order again."""
 
 
 class ProviderEvent(Noun):

@@ -20,6 +20,11 @@ class Standing(StrEnum):
     DISPUTED = "disputed"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Standing":
+        del value
+        return cls.UNKNOWN
+
 
 ENDED = frozenset({Standing.BLOCKED, Standing.CANCELLED, Standing.COMPLETE, Standing.RETURNED})
 """No money is open in these."""
@@ -32,6 +37,11 @@ class Funds(StrEnum):
     AT_REDIRECT = "at_redirect"
     FAILED = "failed"
     SETTLED = "settled"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Funds":
+        del value
+        return cls.AWAITED
 
 
 class OrderedItem(Noun):
@@ -121,6 +131,12 @@ class Submitted(StrEnum):
     """Not about money, but it takes a new checkout."""
     UNCLEAR = "unclear"
     """An order must exist, and nobody can find it yet."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Submitted":
+        # Looked for again before anything else is done, and a person is told.
+        del value
+        return cls.UNCLEAR
 
 
 class SubmissionReading(Noun):

@@ -1,9 +1,9 @@
 """The records: what the API reads without a worker, and what outlives Temporal's retention."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, delete, exists, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,9 +13,11 @@ from ferryman.purchase.purchase import Purchase, TimelineEntry
 
 from .engine import create_engine, is_sqlite, reading, writing
 from .migration import migrate
-from .tables import claims, provider_refs, purchases, timeline
+from .rows import entry_row, heard_rows, purchase_row, reference_rows
+from .tables import claims, heard, provider_refs, purchases, timeline
 
 Entries = list[TimelineEntry]
+RefKind = Literal["order", "checkout"]
 
 
 class PurchaseExists(Exception):
@@ -123,8 +125,20 @@ class Records:
         """
         async with writing(self.engine) as connection:
             await self._save_purchase(connection, purchase)
-            await self._save_entries(connection, purchase, entries)
-            await self._add(connection, provider_refs, _reference_rows(purchase))
+            await self._save_rest(connection, purchase, entries)
+
+    async def save_next(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> bool:
+        """Keep a version only where the one before it is still the newest; say whether it was.
+
+        For a purchase whose flow has ended, whose record several may want to change at once.
+        """
+        before = (purchases.c.id == purchase.id) & (purchases.c.version == purchase.version - 1)
+        change = update(purchases).where(before).values(purchase_row(purchase))
+        async with writing(self.engine) as connection:
+            changed = await connection.scalar(change.returning(purchases.c.id))
+            if changed is not None:
+                await self._save_rest(connection, purchase, entries)
+        return changed is not None
 
     async def get(self, purchase_id: str) -> Purchase | None:
         """Read a purchase."""
@@ -132,6 +146,14 @@ class Records:
             select(purchases.c.document).where(purchases.c.id == purchase_id)
         )
         return None if document is None else Purchase.model_validate_json(document)
+
+    async def several(self, purchase_ids: Collection[str]) -> dict[str, Purchase]:
+        """Read those of these purchases that there are, by id."""
+        query = select(purchases.c.document).where(purchases.c.id.in_(purchase_ids))
+        async with reading(self.engine) as connection:
+            found = (await connection.scalars(query)).all()
+        read = map(Purchase.model_validate_json, found)
+        return {purchase.id: purchase for purchase in read}
 
     async def list(
         self,
@@ -172,7 +194,20 @@ class Records:
         """Find the purchase that has or had this checkout at Digital River."""
         return await self._owner("checkout", checkout_id)
 
-    async def _owner(self, kind: str, ref: str) -> str | None:
+    async def owners(self, kind: RefKind, refs: Collection[str]) -> Mapping[str, str]:
+        """Find the purchases of many orders or checkouts at once, by the id at Digital River."""
+        named = (provider_refs.c.kind == kind) & provider_refs.c.ref.in_(refs)
+        query = select(provider_refs.c.ref, provider_refs.c.purchase_id).where(named)
+        async with reading(self.engine) as connection:
+            return {row.ref: row.purchase_id for row in await connection.execute(query)}
+
+    async def unheard(self, event_ids: Collection[str]) -> set[str]:
+        """Tell which of these events are in no purchase's timeline."""
+        query = select(heard.c.event_id).where(heard.c.event_id.in_(event_ids))
+        async with reading(self.engine) as connection:
+            return set(event_ids) - set((await connection.scalars(query)).all())
+
+    async def _owner(self, kind: RefKind, ref: str) -> str | None:
         named = (provider_refs.c.kind == kind) & (provider_refs.c.ref == ref)
         return await self._scalar(select(provider_refs.c.purchase_id).where(named))
 
@@ -182,14 +217,21 @@ class Records:
         return found
 
     async def _save_purchase(self, connection: AsyncConnection, purchase: Purchase) -> None:
-        insert = self._insert(purchases).values(_purchase_row(purchase))
+        insert = self._insert(purchases).values(purchase_row(purchase))
         await connection.execute(
             insert.on_conflict_do_update(
                 index_elements=[purchases.c.id],
-                set_=_purchase_row(purchase),
+                set_=purchase_row(purchase),
                 where=purchases.c.version <= insert.excluded.version,
             )
         )
+
+    async def _save_rest(
+        self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
+    ) -> None:
+        await self._save_entries(connection, purchase, entries)
+        await self._add(connection, provider_refs, reference_rows(purchase))
+        await self._add(connection, heard, heard_rows(purchase, entries))
 
     async def _save_entries(
         self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
@@ -211,7 +253,7 @@ class Records:
         }
         await connection.execute(
             insert.on_conflict_do_update(index_elements=list(timeline.primary_key), set_=written),
-            [_entry_row(purchase, entry) for entry in entries],
+            [entry_row(purchase, entry) for entry in entries],
         )
 
     async def _add(
@@ -227,36 +269,3 @@ async def _position(connection: AsyncConnection, purchase_id: str) -> tuple[date
     if created_time is None:
         raise UnknownCursor(purchase_id)
     return created_time, purchase_id
-
-
-def _purchase_row(purchase: Purchase) -> dict[str, Any]:
-    return {
-        "id": purchase.id,
-        "version": purchase.version,
-        "state": purchase.state.value,
-        "needs_attention": purchase.needs_attention is not None,
-        "created_time": purchase.created_time,
-        "updated_time": purchase.updated_time,
-        "document": purchase.model_dump_json(by_alias=True),
-    }
-
-
-def _entry_row(purchase: Purchase, entry: TimelineEntry) -> dict[str, Any]:
-    return {
-        "purchase_id": purchase.id,
-        "sequence": entry.sequence,
-        "version": purchase.version,
-        "time": entry.time,
-        "kind": entry.kind.value,
-        "name": entry.name,
-        "detail": entry.model_dump(mode="json")["detail"],
-    }
-
-
-def _reference_rows(purchase: Purchase) -> Sequence[dict[str, Any]]:
-    named = {"order": purchase.order, "checkout": purchase.checkout}
-    return [
-        {"kind": kind, "ref": part.id, "purchase_id": purchase.id}
-        for kind, part in named.items()
-        if part is not None
-    ]

@@ -31,3 +31,10 @@ def an_entry(sequence, name="checkout built", **detail):
         name=name,
         detail=detail,
     )
+
+
+def an_event(sequence, event_id):
+    """Make the entry of one of the provider's events."""
+    return an_entry(sequence, "order.accepted", id=event_id).model_copy(
+        update={"kind": EntryKind.EVENT}
+    )

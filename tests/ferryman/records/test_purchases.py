@@ -10,7 +10,7 @@ import pytest
 from ferryman.purchase.purchase import Attention, Checkout, Order
 from ferryman.purchase.states import State
 from ferryman.records import UnknownCursor
-from tests.ferryman.records.samples import BEGINNING, a_purchase, an_entry
+from tests.ferryman.records.samples import BEGINNING, a_purchase, an_entry, an_event
 
 
 async def ids(records, **filters):
@@ -79,6 +79,42 @@ async def test_crowd_of_versions(open_records, records):
 
     assert (await records.get("p1")).version == 40
     assert list(range(1, 41)) == [entry.sequence for entry in await records.timeline("p1")]
+
+
+class TestNext:
+    async def test_crowd(self, open_records, records):
+        """Of many who add to the same version at once, from two processes, one does."""
+        others = await open_records()
+        await records.save(a_purchase(), [an_entry(1)])
+
+        saved = await asyncio.gather(
+            *(
+                (records, others)[number % 2].save_next(
+                    a_purchase(version=2, customer_message=str(number)), [an_entry(2, str(number))]
+                )
+                for number in range(20)
+            )
+        )
+
+        (winner,) = [str(number) for number, done in enumerate(saved) if done]
+        assert winner == (await records.get("p1")).customer_message
+        assert winner == (await records.timeline("p1"))[-1].name
+
+    async def test_overtaken(self, records):
+        """What was read before a newer version came is not written over it."""
+        await records.save(a_purchase(version=3), [an_entry(1)])
+
+        assert await records.save_next(a_purchase(version=3), [an_entry(2)]) is False
+        assert await records.save_next(a_purchase(version=5), [an_entry(2)]) is False
+        assert await records.save_next(a_purchase("p2", version=1), []) is False
+        assert [an_entry(1)] == await records.timeline("p1")
+
+    async def test_findable(self, records):
+        """An order that a closed purchase gets leads to it."""
+        await records.save(a_purchase(), [])
+        await records.save_next(a_purchase(version=2, order="o1"), [])
+
+        assert await records.owner_of_order("o1") == "p1"
 
 
 class TestTimeline:
@@ -218,3 +254,32 @@ class TestOwners:
 
         assert await records.owner_of_order("x1") is None
         assert await records.owner_of_checkout("x2") is None
+
+    async def test_many(self, records):
+        """The purchases of many orders are found in one go, and read in another."""
+        for number in (1, 2, 3):
+            await records.save(a_purchase(f"p{number}", order=f"o{number}", checkout="c"), [])
+
+        owners = await records.owners("order", ["o1", "o3", "o9"])
+
+        assert {"o1": "p1", "o3": "p3"} == owners
+        assert {"p1", "p3"} == set(await records.several([*owners.values(), "p9"]))
+        assert {} == await records.owners("checkout", ["o1"])
+        assert {} == await records.several([])
+
+
+class TestHeard:
+    async def test_unheard(self, records):
+        """The events in any timeline have been heard, whoever saved them, and no others."""
+        told = [an_event(number, f"e{number}") for number in (1, 2)]
+        await records.save(a_purchase(), [*told, an_entry(3, id="e3")])
+        await records.save_next(a_purchase(version=2), [an_event(4, "e4")])
+
+        assert {"e3", "e5"} == await records.unheard([f"e{number}" for number in range(1, 6)])
+
+    async def test_twice(self, records):
+        """An event that two versions tell of stays the first purchase's."""
+        await records.save(a_purchase(), [an_event(1, "e1")])
+        await records.save(a_purchase("p2"), [an_event(1, "e1"), an_event(2, "e2")])
+
+        assert set() == await records.unheard(["e1", "e2"])

@@ -1,7 +1,7 @@
 import pytest
 
-from api.provider_events import HINTS, translate
 from ferryman.digital_river.events import KNOWN_TYPES, Event, MalformedEvent
+from ferryman.provider_events import HINTS, translate
 from ferryman.purchase.messages import Hint
 
 
