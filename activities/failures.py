@@ -9,7 +9,12 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from ferryman.digital_river.errors import DigitalRiverError, Unauthorized, Unavailable
+from ferryman.digital_river.errors import (
+    DigitalRiverError,
+    NotNow,
+    Unauthorized,
+    Unavailable,
+)
 
 BEAT_SECONDS = 2.0
 KEY_REFUSED = Unauthorized.__name__
@@ -18,6 +23,7 @@ UNTOUCHED = "Untouched"
 """The type of a failure that surely changed nothing."""
 _SHORTEST = timedelta(seconds=1)
 _LONGEST = timedelta(minutes=1)
+_SPREAD = timedelta(seconds=5)
 
 
 @asynccontextmanager
@@ -31,7 +37,10 @@ async def told() -> AsyncIterator[None]:
     except DigitalRiverError as error:
         kind = UNTOUCHED if isinstance(error, Unavailable) else type(error).__name__
         raise ApplicationError(
-            f"{type(error).__name__}: {error}", type=kind, next_retry_delay=_delay(error)
+            f"{type(error).__name__}: {error}",
+            type=kind,
+            category=_category(error),
+            next_retry_delay=_delay(error),
         ) from error
 
 
@@ -73,8 +82,15 @@ def jittered(duration: timedelta) -> timedelta:
     return duration * random.uniform(1, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
+def _category(error: DigitalRiverError) -> ApplicationErrorCategory:
+    """Who was sent off unserved is no fault of its own; the outage itself is logged once."""
+    sent_off = isinstance(error, NotNow)
+    return ApplicationErrorCategory.BENIGN if sent_off else ApplicationErrorCategory.UNSPECIFIED
+
+
 def _delay(error: DigitalRiverError) -> timedelta:
     if error.retry_after is not None:
-        return jittered(error.retry_after)
+        # All who wait for the same moment come after it, and not all at once.
+        return error.retry_after + _SPREAD * random.random()  # noqa: S311 - spreads load
     attempt = min(activity.info().attempt, 10)
     return jittered(min(_SHORTEST * 2 ** (attempt - 1), _LONGEST))

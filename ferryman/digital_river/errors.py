@@ -2,7 +2,8 @@
 
 DigitalRiverError
  ├─ Unavailable         surely not carried out, or only a question: the same call again, later
- │   └─ TooManyRequests   429: not before `retry_after`
+ │   ├─ TooManyRequests   429: not before `retry_after`
+ │   └─ NotNow            not even sent: no turn is to be had before `retry_after`
  ├─ Ambiguous           a change that may or may not have been carried out: look before repeating
  ├─ Unauthorized        401, 403: the key is wrong or too small; a person has to act
  ├─ NotFound            404: no such thing; for an order's creation, the checkout is used up
@@ -68,6 +69,10 @@ class Unavailable(DigitalRiverError):
 
 class TooManyRequests(Unavailable):
     """The key's rate is used up; `retry_after` says for how long, where Digital River said so."""
+
+
+class NotNow(Unavailable):
+    """The call was not sent, because Digital River is away, asked to wait, or is too busy."""
 
 
 class Ambiguous(DigitalRiverError):

@@ -25,6 +25,7 @@ from .errors import (
 REQUEST_ID = "x-dr-requestid"
 
 _LONGEST_WAIT = timedelta(hours=1)
+_UNTOLD_WAIT = timedelta(seconds=1)
 _BY_STATUS: Mapping[int, type[DigitalRiverError]] = {
     HTTPStatus.UNAUTHORIZED: Unauthorized,
     HTTPStatus.FORBIDDEN: Unauthorized,
@@ -83,6 +84,18 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
         except (ValueError, OverflowError):
             return None
     return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+def asked_wait(error: DigitalRiverError) -> timedelta | None:
+    """How long everybody is asked to wait; None where nobody is ("Rate limiting")."""
+    if isinstance(error, TooManyRequests):
+        return error.retry_after or _UNTOLD_WAIT
+    return error.retry_after if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+
+
+def is_outage(error: DigitalRiverError) -> bool:
+    """True where Digital River did not answer or is broken; any other refusal shows it at work."""
+    return error.status is None or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _class(method: str, status: int) -> type[DigitalRiverError]:

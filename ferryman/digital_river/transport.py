@@ -17,21 +17,30 @@ from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
 from . import exact_json
-from .errors import DigitalRiverError, ErrorDetail, InvalidRequest, TooManyRequests
+from .errors import DigitalRiverError, ErrorDetail, InvalidRequest
 from .redaction import redact
-from .refusals import Answer, lost, refusal, unreadable
+from .refusals import Answer, asked_wait, is_outage, lost, refusal, unreadable
 
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _LONGEST_ID = 255
-_UNTOLD_WAIT = timedelta(seconds=1)
 _upstream_id: ContextVar[str] = ContextVar("upstream_id")
 
 
-class Pace(Protocol):
-    """Keeps all callers together within Digital River's rate."""
+class Turn(Protocol):
+    """The leave to make one call, whose end is told to all callers."""
 
-    async def take(self) -> None:
-        """Wait for this call's turn."""
+    async def answered(self) -> None:
+        """Digital River is there."""
+
+    async def failed(self) -> timedelta | None:
+        """Digital River did not answer or is broken; gives the wait where that is no chance."""
+
+
+class Pace(Protocol):
+    """Keeps all callers together within Digital River's rate, and still while it is away."""
+
+    async def take(self) -> Turn:
+        """Wait a little for this call's turn; NotNow where there is none to be had."""
 
     async def hold(self, duration: timedelta) -> None:
         """Let nobody call for so long: Digital River asked for it."""
@@ -94,8 +103,7 @@ class Transport:
         """
         url = self._base_url + _joined(path) + (f"?{urlencode(query)}" if query else "")
         request = _Request(method, url, body)
-        if self._pace:
-            await self._pace.take()
+        turn = await self._pace.take() if self._pace else None
         started = datetime.now(UTC)
         answer: Answer | None = None
         try:
@@ -103,10 +111,14 @@ class Transport:
             document = _document(method, answer)
         except DigitalRiverError as error:
             self._log_failure(request, started, answer, error)
-            if self._pace and isinstance(error, TooManyRequests):
-                await self._pace.hold(error.retry_after or _UNTOLD_WAIT)
+            if self._pace and (wait := asked_wait(error)) is not None:
+                await self._pace.hold(wait)
+            if turn:
+                await _tell(turn, error)
             raise
         self._log_success(request, started, answer)
+        if turn:
+            await turn.answered()
         return document
 
     async def _send(self, request: _Request) -> Answer:
@@ -147,6 +159,14 @@ class Transport:
 
     def _log_success(self, request: _Request, started: datetime, answer: Answer) -> None:
         self.log.debug("digital_river_call", **_facts(request, started), status=answer.status)
+
+
+async def _tell(turn: Turn, error: DigitalRiverError) -> None:
+    if is_outage(error):
+        wait = await turn.failed()
+        error.retry_after = error.retry_after or wait
+    else:
+        await turn.answered()
 
 
 def _checked(base_url: str) -> str:

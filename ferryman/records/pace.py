@@ -2,30 +2,31 @@
 
 The row holds when the next call is due if all came evenly (the generic cell rate algorithm). A
 call takes its turn by moving that on, in one statement, and waits until its turn has come. A
-hold moves it on for everybody; who waits when it comes takes a new turn.
+hold moves it on for everybody; who waits when it comes takes a new turn. Where the turn is far
+away, or the gate is closed because of an outage, no turn is taken and the caller sent off.
 """
 
 import asyncio
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, literal, select, update
+from sqlalchemy import case, or_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from .engine import is_sqlite, reading, writing
+from ferryman.digital_river.errors import NotNow
+
+from .clock import SECOND, latest, now
+from .engine import reading, writing
+from .gate import CLOSING, LEASE, Gate, asked_to_wait, columns, look
 from .tables import pace
+from .turn import Turn, costing_no_answer
 
-_SECOND = 1_000_000
+LONGEST_WAIT = timedelta(seconds=2)
+"""The longest wait for a turn: an activity has little more time than its calls need."""
 # Calls leave later than their turns by what a scheduler and a socket take; this much is forgiven.
 _JITTER = 0.1
-
-
-@dataclass(frozen=True)
-class _Turn:
-    wait: float
-    holds: int
 
 
 class DatabasePace:
@@ -37,61 +38,87 @@ class DatabasePace:
     def __init__(self, engine: AsyncEngine, rate_per_second: int, burst: int | None = None) -> None:
         self._engine = engine
         self._burst = burst or max(1, rate_per_second // 5)
-        self._apart = round((1 + _JITTER) * _SECOND / (rate_per_second - self._burst + 1))
+        self._apart = round((1 + _JITTER) * SECOND / (rate_per_second - self._burst + 1))
         self._quiet_until = 0.0
 
-    async def take(self) -> None:
-        """Wait for this call's turn."""
+    async def take(self) -> Turn:
+        """Wait for this call's turn, two seconds at most.
+
+        Raises NotNow where it would take longer, and RecordsUnavailable.
+        """
+        patient_until = time.monotonic() + LONGEST_WAIT.total_seconds()
         while True:
-            await asyncio.sleep(self._quiet_until - time.monotonic())
-            turn = await self._next_turn()
-            await asyncio.sleep(turn.wait)
-            overtaken = turn.wait > 0 and await self._holds() != turn.holds
+            await self._keep_quiet(patient_until)
+            turn, wait = await self._next_turn(patient_until)
+            await asyncio.sleep(wait)
+            overtaken = wait > 0 and await self._overtaken(turn)
             if not overtaken and time.monotonic() >= self._quiet_until:
-                return
+                return turn
 
     async def hold(self, duration: timedelta) -> None:
         """Let no call begin for so long from now, and none that waits keep its turn."""
         # This worker's own calls stop before the others can be told.
         ends = time.monotonic() + duration.total_seconds()
         self._quiet_until = max(self._quiet_until, ends)
-        async with writing(self._engine) as connection:
-            now = self._now()
-            until = now + round(duration / timedelta(microseconds=1))
-            # What went out in the last second still counts where the hold is short.
-            soonest = now + _SECOND + (self._burst - 1) * self._apart
-            await connection.execute(
-                update(pace)
-                .where(pace.c.blocked_until < until)
-                .values(
-                    blocked_until=until, due=self._latest(until, soonest), holds=pace.c.holds + 1
-                )
-            )
-
-    async def _next_turn(self) -> _Turn:
-        async with writing(self._engine) as connection:
-            now = self._now()
-            due = self._latest(pace.c.due, now) + self._apart
-            row = (
+        with costing_no_answer():
+            async with writing(self._engine) as connection:
+                moment = now(self._engine)
+                until = moment + _microseconds(duration)
+                # What went out in the last second still counts where the hold is short.
+                soonest = moment + SECOND + (self._burst - 1) * self._apart
                 await connection.execute(
                     update(pace)
-                    .values(due=due)
-                    .returning(pace.c.due, pace.c.blocked_until, pace.c.holds, now.label("now"))
+                    .where(pace.c.blocked_until < until)
+                    .values(
+                        blocked_until=until,
+                        due=latest(self._engine, until, soonest),
+                        holds=pace.c.holds + 1,
+                    )
                 )
-            ).one()
-        begins = max(row.due - self._burst * self._apart, row.blocked_until)
-        return _Turn(wait=(begins - row.now) / _SECOND, holds=row.holds)
 
-    async def _holds(self) -> int:
+    async def _keep_quiet(self, patient_until: float) -> None:
+        quiet = self._quiet_until - time.monotonic()
+        if self._quiet_until > patient_until:
+            raise NotNow(retry_after=timedelta(seconds=quiet), cause=asked_to_wait(quiet))
+        await asyncio.sleep(quiet)
+
+    async def _next_turn(self, patient_until: float) -> tuple[Turn, float]:
+        patience = timedelta(seconds=max(patient_until - time.monotonic(), 0))
+        async with writing(self._engine) as connection:
+            taken = await connection.execute(self._taking(_microseconds(patience)))
+            if (row := taken.one_or_none()) is not None:
+                wait = self._begins(row.due, row.blocked_until) - row.now
+                return Turn(self._engine, Gate.of(row)), wait / SECOND
+            seen = (await connection.execute(look(self._engine))).one()
+        due = max(seen.due, seen.now) + self._apart
+        raise Gate.of(seen).refusal(self._begins(due, seen.blocked_until) - seen.now)
+
+    def _taking(self, patience: int) -> ReturningUpdate[Any]:
+        moment = now(self._engine)
+        due = latest(self._engine, pace.c.due, moment) + self._apart
+        closed = pace.c.failures >= CLOSING
+        return (
+            update(pace)
+            .where(
+                due - self._burst * self._apart <= moment + patience,
+                pace.c.blocked_until <= moment + patience,
+                or_(~closed, pace.c.next_probe <= moment),
+            )
+            .values(
+                due=due,
+                next_probe=case((closed, moment + LEASE), else_=pace.c.next_probe),
+            )
+            .returning(*columns(self._engine))
+        )
+
+    def _begins(self, due: int, blocked_until: int) -> int:
+        return max(due - self._burst * self._apart, blocked_until)
+
+    async def _overtaken(self, turn: Turn) -> bool:
         async with reading(self._engine) as connection:
-            return int((await connection.execute(select(pace.c.holds))).scalar_one())
+            gate = Gate.of((await connection.execute(look(self._engine))).one())
+        return gate.holds != turn.gate.holds or (gate.closed and not turn.gate.closed)
 
-    def _now(self) -> ColumnElement[int]:
-        # SQLite's clock is this machine's, and its lock is held; machines that share
-        # PostgreSQL go by its clock, read when the row's lock has been got.
-        if is_sqlite(self._engine):
-            return literal(time.time_ns() // 1000, BigInteger)
-        return cast(extract("epoch", func.clock_timestamp()) * _SECOND, BigInteger)
 
-    def _latest(self, *times: Any) -> ColumnElement[int]:
-        return func.max(*times) if is_sqlite(self._engine) else func.greatest(*times)
+def _microseconds(duration: timedelta) -> int:
+    return round(duration / timedelta(microseconds=1))

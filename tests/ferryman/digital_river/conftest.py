@@ -46,15 +46,27 @@ class Provider:
 
 
 class RecordingPace:
-    """A pace without a limit that remembers what it was asked."""
+    """A pace without a limit that remembers what it was asked and told."""
 
     def __init__(self):
         self.turns = 0
         self.holds = []
+        self.told = []
+        self.wait = None
 
     async def take(self):
         """Let the call through."""
         self.turns += 1
+        return self
+
+    async def answered(self):
+        """Remember that Digital River was there."""
+        self.told.append("answered")
+
+    async def failed(self):
+        """Remember that it was not; give the wait that a closed gate would."""
+        self.told.append("failed")
+        return self.wait
 
     async def hold(self, duration: timedelta):
         """Remember the wait."""
