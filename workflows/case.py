@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.failures import KEY_REFUSED
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
@@ -33,6 +32,7 @@ from .callers import Callers
 from .desk import Desk
 from .settlement import Told
 from .steps import Activity, Argument, Result, Step, Steps
+from .trouble import Trouble
 from .wishes import Wishes
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Case:
         self.leftovers: dict[str, Leftover] = {}
         self.strays: set[asyncio.Task[None]] = set()
         # Making it known
-        self.provider_away = False
+        self.troubles: list[Trouble] = []
         self.version = 0
         self.sequence = 0
         self.callers = Callers()
@@ -113,6 +113,11 @@ class Case:
             return None
         window = self.policy.payment_window(self.source_type, redirect=self.told.redirect)
         return self.reading.created_time + window
+
+    @property
+    def provider_away(self) -> bool:
+        """True while the flow waits for a step that fails."""
+        return any(not trouble.beside for trouble in self.troubles)
 
     @property
     def order_id(self) -> str | None:
@@ -170,30 +175,26 @@ class Case:
             self.note(EntryKind.STEP, "needs_attention", reason=reason)
 
     async def prepare(
-        self, activity: Activity[Argument, Result], argument: Argument, summary: str
+        self,
+        activity: Activity[Argument, Result],
+        argument: Argument,
+        summary: str,
+        *,
+        beside: bool = False,
     ) -> Result:
-        """Take a step that prepares; where the provider is away, say so while waiting."""
-        result = await self.steps.prepare(activity, argument, summary, self._wait_for_provider)
-        self._provider_is_back()
-        return result
+        """Take a step that prepares; where the provider is away, say so while waiting.
+
+        The flow itself does not wait for a step `beside` it.
+        """
+        async with Trouble(self, beside=beside) as trouble:
+            return await self.steps.prepare(activity, argument, summary, trouble.begin)
 
     async def move_money(
-        self, activity: Activity[Step, Result], step: Step, summary: str
+        self, activity: Activity[Step, Result], step: Step, summary: str, *, beside: bool = False
     ) -> Result:
         """Take a step that moves money or goods; where the provider is away, say so."""
-        result = await self.steps.move_money(activity, step, summary, self._wait_for_provider)
-        self._provider_is_back()
-        return result
-
-    def _provider_is_back(self) -> None:
-        self.provider_away = False
-        self.dismiss_person(wording.KEY_REFUSED)
-
-    async def _wait_for_provider(self, failure: str | None) -> None:
-        self.provider_away = True
-        if failure == KEY_REFUSED:
-            self.call_person(wording.KEY_REFUSED)
-        await self.publish()
+        async with Trouble(self, beside=beside) as trouble:
+            return await self.steps.move_money(activity, step, summary, trouble.begin)
 
     def dismiss_person(self, *reasons: str) -> None:
         """Whoever was called for one of these reasons need not come any more."""

@@ -95,7 +95,6 @@ async def _build(case: Case, request: PurchaseRequest) -> bool:
         ),
     )
     if reading is None:
-        case.provider_away = False
         return False
     if reading.problem is not None:
         case.problem = reading.problem

@@ -21,10 +21,13 @@ AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN
 """Where the order of an accepted purchase may stand without a person having to look."""
 
 
-async def reread(case: Case, order_id: str) -> OrderReading:
+async def reread(case: Case, order_id: str, *, beside: bool = False) -> OrderReading:
     """The order as it stands now."""
     return await case.prepare(
-        OrderActivities.read, OneOrder(purchase_id=case.id, order_id=order_id), "read the order"
+        OrderActivities.read,
+        OneOrder(purchase_id=case.id, order_id=order_id),
+        "read the order",
+        beside=beside,
     )
 
 

@@ -60,6 +60,7 @@ class Leftover:
             FulfillmentActivities.cancel_order,
             CancelOrder(purchase_id=case.id, order_id=order_id),
             "cancel the order left behind",
+            beside=True,
         )
         if result.problem is not None:
             case.note(
@@ -86,7 +87,7 @@ class Leftover:
             lambda: self._heard or self._shown is not None, next_reading(self._case, reading)
         )
         shown, self._shown, self._heard = self._shown, None, False
-        return found or shown or await reread(self._case, reading.order.id)
+        return found or shown or await reread(self._case, reading.order.id, beside=True)
 
 
 def wind_up(case: Case, reading: OrderReading) -> None:

@@ -281,6 +281,12 @@ class Shop:
         while not reached(await shopper.ledger()):
             await asyncio.sleep(POLL_SECONDS)
 
+    async def until_recorded(self, shopper: Shopper, reached: Callable[[Record], object]) -> Record:
+        """The record once there is one and it has reached what is asked."""
+        while (record := await self.records.get(shopper.id)) is None or not reached(record):
+            await asyncio.sleep(POLL_SECONDS)
+        return record
+
     async def until_names(self, shopper: Shopper, name: str) -> None:
         """Wait until the timeline has an entry of this name."""
         while name not in await shopper.names():

@@ -1,0 +1,67 @@
+"""A step that does not come through: on whom the purchase waits, and when a person is called."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.failures import KEY_REFUSED
+
+from . import wording
+
+if TYPE_CHECKING:
+    from .case import Case
+
+PATIENCE = timedelta(minutes=5)
+"""So long a provider may be away without a person having to know."""
+
+
+class Trouble:
+    """What is done about one step while it fails; nothing, where it comes through at once.
+
+    A step `beside` the flow, as of an order left behind, keeps only a person waiting.
+    """
+
+    def __init__(self, case: Case, *, beside: bool) -> None:
+        self.beside = beside
+        self._case = case
+        self._patience: asyncio.Task[None] | None = None
+
+    async def begin(self, failure: str | None) -> None:
+        """Say that the step has failed; `failure` is the type of what it failed with."""
+        self._case.troubles.append(self)
+        if failure == KEY_REFUSED:
+            self._case.call_person(wording.KEY_REFUSED)
+        else:
+            self._patience = asyncio.create_task(self._lose_patience())
+        await self._case.publish()
+
+    async def _lose_patience(self) -> None:
+        await workflow.sleep(PATIENCE, summary="patience with the provider")
+        self._case.call_person(wording.PROVIDER_AWAY)
+        await self._case.publish()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        case = self._case
+        if self not in case.troubles:
+            return
+        case.troubles.remove(self)
+        if self._patience is not None:
+            self._patience.cancel()
+        if not case.troubles:
+            case.dismiss_person(wording.KEY_REFUSED, wording.PROVIDER_AWAY)
+        if error is None:
+            await case.publish()
