@@ -1,6 +1,7 @@
 """The controls under `/_sandbox/`: what only the sandbox can do, without a key."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from .wire import Json, dumps, duration, fraction, loads
 Control = Callable[[web.Request], Awaitable[Answer]]
 _Model = TypeVar("_Model", bound=BaseModel)
 _ROOT = "/_sandbox"
+_SOON = timedelta(minutes=1)
 
 
 def add_controls(app: web.Application) -> None:
@@ -73,7 +75,13 @@ async def _nothing(request: web.Request) -> Answer:
 
 
 async def _health(request: web.Request) -> Answer:
-    return Answer(200, {"status": "ok", "violations": len(request.app[WORLD].violations)})
+    world = request.app[WORLD]
+    soon = world.clock.now() + _SOON
+    under_way = len(request.app[DELIVERY].under_way) + sum(
+        timer.due <= soon for timer in world.clock.timers
+    )
+    violations = len(world.violations)
+    return Answer(200, {"status": "ok", "violations": violations, "underWay": under_way})
 
 
 async def _ledger(request: web.Request) -> Answer:

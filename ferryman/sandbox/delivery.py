@@ -165,7 +165,9 @@ class Delivery:
 
     async def _post(self, hook: Json, body: bytes) -> int | str:
         if self._session is None:
-            self._session = aiohttp.ClientSession(auto_decompress=False)
+            # However many events come at once, none waits for another's answer.
+            connector = aiohttp.TCPConnector(limit=0)
+            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         timestamp = str(round(self._signing_time() * 1000))
         headers = {
             "Content-Type": "application/json",

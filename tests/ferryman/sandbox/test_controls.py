@@ -33,6 +33,18 @@ class TestVariants:
         assert (refusal[0], refusal[1]["parameter"]) == (400, "weather")
 
 
+class TestHealth:
+    async def test_what_is_under_way(self, shop):
+        """Events on their way and money about to move are under way; a distant window is not."""
+        order = await shop.order(kind="wireTransfer")
+        busy = (await shop.ok("GET", "/_sandbox/health"))["underWay"]
+        await shop.advance("PT1M")
+        idle = (await shop.ok("GET", "/_sandbox/health"))["underWay"]
+
+        assert (await shop.reread(order))["state"] == "pending_payment"
+        assert busy > idle == 0
+
+
 class TestLedger:
     async def test_one_purchase(self, shop):
         """The ledger can be cut down to one purchase, requests and events included."""
