@@ -49,6 +49,8 @@ _FUNDS: Mapping[str, Funds] = {
     "pending_redirect": Funds.AT_REDIRECT,
     "complete": Funds.SETTLED,
 }
+_PUSHED = frozenset({"wireTransfer", "konbini", "bPay"})
+"""The shopper has sent the money before the order is accepted ("Delayed payment methods")."""
 _CODE = re.compile(r"\b[a-z0-9]+(?:[_-][a-z0-9]+)+\b")
 
 
@@ -133,6 +135,7 @@ def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
         checkout_id=order.checkout_id,
         upstream_id=order.upstream_id,
         created_time=order.created_time or taken,
+        authorized_since=_authorized_since(order, taken),
         source_type=source.type if source else None,
         session=_session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
@@ -204,6 +207,27 @@ def _cancel_failed(order: wire.Order) -> bool:
         if charge.state not in {"cancelled", "complete"}
         for cancel in charge.cancels
     )
+
+
+def _authorized_since(order: wire.Order, taken: datetime) -> datetime | None:
+    """When the oldest authorisation that waits for its capture was given.
+
+    An authorisation is good for about seven days ("Payment reauthorizations"); also what a partial
+    capture has left of it, whose charge stays `capturable` ("Charges"). Pushed money is here
+    already and cannot expire.
+    """
+    sources = order.payment.sources
+    kinds = {source.id: source.type for source in sources}
+    primary = sources[0].type if sources else None
+    moves = order.state_transitions
+    entered = moves.get("in_review") or moves.get("accepted") or order.created_time or taken
+    given = (
+        charge.created_time or entered
+        for charge in order.charges
+        if charge.state == "capturable"
+        and kinds.get(charge.source_id or "", primary) not in _PUSHED
+    )
+    return min(given, default=None)
 
 
 def _failure_message(order: wire.Order) -> str | None:

@@ -125,6 +125,7 @@ class PurchaseSettings(BaseSettings):
     review_window: Duration = timedelta(days=3)
     poll_interval: Duration = timedelta(minutes=15)
     settle_time: DurationOrNone = timedelta(seconds=30)
+    authorization_age: Duration = timedelta(days=7)
     ship_from: ShipFrom = None
 
 
@@ -164,6 +165,7 @@ class Settings:
             poll_interval=purchase.poll_interval,
             settle_time=purchase.settle_time,
             provider_timeout=timedelta(seconds=self.digital_river.timeout),
+            authorization_age=purchase.authorization_age,
         )
 
     def _refuse_open_doors(self) -> None:

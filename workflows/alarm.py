@@ -15,6 +15,7 @@ class Alarm:
     """Rings once at `at`; `act` is what is to be done then. Leaving its block stops it."""
 
     def __init__(self, at: datetime, summary: str, act: Act) -> None:
+        self.at = at
         self._act = act
         self._acted = False
         delay = max(at - workflow.now(), timedelta(0))

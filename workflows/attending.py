@@ -39,8 +39,8 @@ async def _guarded(case: Case, work: Awaitable[None]) -> None:
 
 
 def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
-    set_now = alarms if case.ask_again is None else (*alarms, case.ask_again)
-    return next((alarm for alarm in set_now if alarm.rings), None)
+    set_now = (*alarms, case.ask_again, case.ageing)
+    return next((alarm for alarm in set_now if alarm is not None and alarm.rings), None)
 
 
 async def follow_up(case: Case) -> None:

@@ -69,6 +69,7 @@ class Case:
         self.repeated: list[str] = []
         self.counted: OrderReading | None = None
         self.held: list[Shipment] = []
+        self.ageing: Alarm | None = None
         self.wishes = Wishes()
         self.asked_in: State | None = None
         self.refusals = 0
@@ -174,6 +175,17 @@ class Case:
         if self.callers.add(reason):
             self.note(EntryKind.STEP, "needs_attention", reason=reason)
 
+    def dismiss_person(self, *reasons: str) -> None:
+        """Whoever was called for one of these reasons need not come any more."""
+        self.callers.remove(*reasons)
+
+    def call_or_dismiss(self, reason: str, *, called: bool) -> None:
+        """Ask for a person exactly as long as the reason stands."""
+        if called:
+            self.call_person(reason)
+        else:
+            self.dismiss_person(reason)
+
     async def prepare(
         self,
         activity: Activity[Argument, Result],
@@ -195,10 +207,6 @@ class Case:
         """Take a step that moves money or goods; where the provider is away, say so."""
         async with Trouble(self, beside=beside) as trouble:
             return await self.steps.move_money(activity, step, summary, trouble.begin)
-
-    def dismiss_person(self, *reasons: str) -> None:
-        """Whoever was called for one of these reasons need not come any more."""
-        self.callers.remove(*reasons)
 
     # Making it known
 

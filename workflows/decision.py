@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
-from . import wording
+from . import ageing, wording
 from .case import Case
 from .settlement import Told, settle
 
@@ -48,6 +48,7 @@ async def look(case: Case, reading: OrderReading) -> None:
 async def settle_now(case: Case) -> None:
     """Move to where the order and our own ledger lead, and make it known."""
     follow(case)
+    ageing.watch(case)
     _call_person(case)
     if case.state in {State.PAYMENT_FAILED, State.CANCELLED}:
         _note_failure(case)
@@ -122,15 +123,8 @@ def _call_person(case: Case) -> None:
     reading = case.reading
     if reading is None:
         return
-    _call_or_dismiss(case, wording.CAPTURE_FAILED, called=reading.capture_failed)
-    _call_or_dismiss(case, wording.CANCEL_FAILED, called=reading.cancel_failed)
-    _call_or_dismiss(case, wording.LINES_UNMATCHED, called=ledger.unmatched(case.lines))
+    case.call_or_dismiss(wording.CAPTURE_FAILED, called=reading.capture_failed)
+    case.call_or_dismiss(wording.CANCEL_FAILED, called=reading.cancel_failed)
+    case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.lines))
     differs = case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT
-    _call_or_dismiss(case, wording.PROVIDER_DIFFERS, called=differs)
-
-
-def _call_or_dismiss(case: Case, reason: str, *, called: bool) -> None:
-    if called:
-        case.call_person(reason)
-    else:
-        case.dismiss_person(reason)
+    case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=differs)

@@ -14,11 +14,14 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, Fulfillment, Party, ShippedItem
     from ferryman.purchase.readings import FulfillmentReading, Standing
-    from ferryman.purchase.states import FINAL, State
+    from ferryman.purchase.states import State
 
-from . import refusals, wording
+from . import ageing, refusals, wording
 from .case import Case
 from .decision import look, settle_now
+
+HOLDING = frozenset({State.ACCEPTED, State.DISPUTED})
+"""States in which a held shipment may still go out."""
 
 
 async def ship(case: Case, shipment: Shipment) -> Answer:
@@ -39,10 +42,13 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
 
 
 async def ship_held(case: Case) -> None:
-    """Report the shipments that waited for the end of a dispute; none goes out after the end."""
-    while case.held and _stands_accepted(case):
+    """Report the shipments that waited for the end of a dispute.
+
+    None goes out once the purchase has ended or its authorisation is too old.
+    """
+    while case.held and _stands_accepted(case) and not ageing.expired(case):
         await _report(case, case.held.pop(0))
-    if case.held and case.state in FINAL:
+    if case.held and (case.state not in HOLDING or _stands_accepted(case)):
         for shipment in case.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
         case.held.clear()
@@ -72,9 +78,11 @@ async def count_doubles(case: Case) -> None:
 
 
 def check(case: Case, shipment: Shipment) -> None:
-    """Raise the refusal where the shipment is more than is open, or crosses a cancellation."""
+    """Raise the refusal of what may not ship: more than is open, and what nobody may pay for."""
     if known(case, shipment.shipment_id):
         return
+    if ageing.expired(case) and any(item.quantity for item in shipment.items):
+        raise refusals.not_allowed(ageing.refusal(case))
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
     asked = {item.line_id for item in shipment.items}

@@ -15,6 +15,8 @@ class Policy(Noun):
     poll_interval: timedelta
     settle_time: timedelta
     provider_timeout: timedelta
+    authorization_age: timedelta = timedelta(days=7)
+    """Goods may go out against an authorisation that is no older."""
 
     def payment_window(self, source_type: str | None, *, redirect: bool) -> timedelta:
         """How long an order may stay unpaid; `redirect` and `default` serve what is not named."""

@@ -66,6 +66,8 @@ class OrderReading(Noun):
     checkout_id: str | None = None
     upstream_id: str | None = None
     created_time: Moment
+    authorized_since: Moment | None = None
+    """The age of the money that is promised and not yet taken; None where none can expire."""
     source_type: str | None = None
     session: Session | None = None
     charge_failed: bool = False

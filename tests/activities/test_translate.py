@@ -92,3 +92,35 @@ def test_capture_that_failed_and_was_made_good_is_no_failure():
         return translate.order_reading(order(payment=payment), NOW).capture_failed
 
     assert (True, False) == (reading("capturable"), reading("complete"))
+
+
+EARLIER, LATER = "2026-01-02T00:00:00Z", "2026-01-05T00:00:00Z"
+CARD, KONBINI = {"id": "s", "type": "creditCard"}, {"id": "k", "type": "konbini"}
+
+
+def charge(**more: object) -> dict[str, object]:
+    """A charge that is authorised and not yet captured."""
+    return {"id": "c", "sourceId": "s", "state": "capturable", "createdTime": EARLIER, **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        ({"charges": [charge(), charge(createdTime=LATER)], "sources": [CARD]}, 2),
+        ({"charges": [charge(captured=True)], "sources": [CARD]}, 2),
+        ({"charges": [charge(createdTime=None)], "sources": [CARD]}, 5),
+        ({"charges": [charge(sourceId=None)], "sources": []}, 2),
+        ({"charges": [charge(sourceId="k")], "sources": [KONBINI]}, None),
+        ({"charges": [charge(sourceId=None)], "sources": [KONBINI]}, None),
+        ({"charges": [charge(state="complete")], "sources": [CARD]}, None),
+        ({"charges": [charge(state="cancelled")], "sources": [CARD]}, None),
+        ({"charges": [], "sources": [CARD]}, None),
+    ],
+)
+def test_oldest_authorisation_that_waits_for_its_capture_counts(told, since):
+    """The charge says since when, else the order; pushed, captured and released money is no age."""
+    reading = translate.order_reading(
+        order(payment=told, createdTime=EARLIER, stateTransitions={"accepted": LATER}), NOW
+    )
+
+    assert since == (reading.authorized_since and reading.authorized_since.day)

@@ -69,6 +69,7 @@ def test_policy():
         "poll_interval": timedelta(minutes=15),
         "settle_time": timedelta(seconds=30),
         "provider_timeout": timedelta(seconds=10),
+        "authorization_age": timedelta(days=7),
     } == policy.model_dump()
 
 

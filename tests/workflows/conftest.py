@@ -234,9 +234,9 @@ class Shop:
         await start
         return shopper
 
-    async def begin_disputed(self) -> Shopper:
+    async def begin_disputed(self, *, policy: dict[str, Any] | None = None) -> Shopper:
         """A purchase in dispute, of which one piece is shipped and captured."""
-        shopper = await self.begin()
+        shopper = await self.begin(policy=policy)
         await shopper.order()
         await shopper.ship("parcel-0", ("1", 1, 0))
         await self.until_ledger(

@@ -1,0 +1,75 @@
+"""How old an authorisation may be when goods go out against it: a warning in time, then a stop.
+
+An authorisation is good for about seven days. Where the account is risk-tolerant, Digital River
+captures an older one by force; where it is risk-averse, it asks the bank again and refuses the
+shipment with the bank ("Payment reauthorizations"). Goods that have left by then are lost, so that
+the age is looked at before a shipment is promised. What was pushed or captured does not age.
+"""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from ferryman.purchase import lines as ledger
+    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.states import State
+
+from . import wording
+from .alarm import Alarm
+from .case import Case
+
+WARNING = timedelta(days=2)
+
+
+def expired(case: Case) -> bool:
+    """True where an authorisation that a shipment would capture is too old."""
+    ends = _ends(case)
+    return ends is not None and workflow.now() >= ends
+
+
+def refusal(case: Case) -> str:
+    """Why nothing may ship, and what may be done."""
+    age = case.policy.authorization_age
+    days = f"{age.days} days" if age >= timedelta(days=1) else str(age)
+    return (
+        f"the payment's authorization is older than {days}, so that the goods may not be paid for:"
+        " cancel what is open, and let the customer order again"
+    )
+
+
+def watch(case: Case) -> None:
+    """Call a person for the present age, and set the alarm for the next one; nothing open, none."""
+    ends = _ends(case) if _waits_for_goods(case) else None
+    late = ends is not None and workflow.now() >= ends
+    soon = ends is not None and not late and workflow.now() >= ends - WARNING
+    case.call_or_dismiss(wording.AUTHORIZATION_EXPIRING, called=soon)
+    case.call_or_dismiss(wording.AUTHORIZATION_EXPIRED, called=late)
+    if ends is None or late:
+        _set(case, None)
+    else:
+        _set(case, ends if soon else ends - WARNING)
+
+
+def _ends(case: Case) -> datetime | None:
+    since = case.reading.authorized_since if case.reading else None
+    return since + case.policy.authorization_age if since else None
+
+
+def _waits_for_goods(case: Case) -> bool:
+    return case.state is State.ACCEPTED and ledger.open_quantity(case.lines) > 0
+
+
+def _set(case: Case, at: datetime | None) -> None:
+    if case.ageing is not None:
+        if case.ageing.at == at:
+            return
+        case.ageing.stop()
+    case.ageing = Alarm(at, "age of the authorization", lambda: _rung(case)) if at else None
+
+
+async def _rung(case: Case) -> None:
+    case.note(EntryKind.TIMER, "authorization_aged")
+    case.ageing = None
+    watch(case)
+    await case.publish()
