@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
-from ferryman.digital_river.errors import NotFound
+from ferryman.digital_river.errors import InvalidRequest, NotFound
 from ferryman.purchase.base import Noun
 from ferryman.purchase.messages import ProviderEvent
 from ferryman.purchase.purchase import Purchase
@@ -15,21 +15,18 @@ from ferryman.records import Records
 from . import failures
 from .orders import read
 
-_SOON = (
-    timedelta(seconds=2),
-    timedelta(seconds=5),
-    timedelta(seconds=15),
-    timedelta(minutes=1),
-    timedelta(minutes=10),
-)
-_LATER = timedelta(hours=6)
+_SOON, _SOON_LOOKS = timedelta(seconds=8), 75
+"""An order that is created within ten minutes gets its events within ten seconds."""
+_LATER, _LATER_LOOKS = timedelta(minutes=10), 18
+_SELDOM = timedelta(hours=6)
 
 
 class Parked(Noun):
-    """A purchase, and one of its orders."""
+    """An event, and the closed purchase that it belongs to."""
 
     purchase_id: str
-    order_id: str
+    event_id: str
+    order_id: str | None = None
 
 
 class Aftermath(Noun):
@@ -50,26 +47,38 @@ class ParkedEventActivities:
 
     @activity.defn(name="find_owner")
     async def find_owner(self, event: ProviderEvent) -> str:
-        """The purchase whose order this is; where there is none yet, ask again later."""
-        async with failures.told():
-            owner = await self._owner(event)
+        """The purchase whose order this is; where there is none yet, ask again later.
+
+        Our records are asked each time, Digital River ever less often.
+        """
+        attempt = activity.info().attempt
+        owner = await self._owner_by_records(event)
+        if owner is None and event.order_id is not None and _asks_provider(attempt):
+            async with failures.told():
+                owner = await self._owner_by_order(event.order_id)
         if owner is None:
-            attempt = activity.info().attempt
-            again = _SOON[attempt - 1] if attempt <= len(_SOON) else _LATER
-            raise failures.nothing_new("nobody's event", again)
+            raise failures.nothing_new("nobody's event", _pause(attempt))
         return owner
 
     @activity.defn(name="look_again")
     async def look_again(self, asked: Parked) -> Aftermath | None:
-        """The record and the order side by side; None where either is gone."""
+        """The record and, read after it, the order; None where there is nothing to be added.
+
+        That is where either is gone, the event is in the timeline, or the order is another
+        environment's that uses the same account and the same numbers.
+        """
         purchase = await self._records.get(asked.purchase_id)
+        if purchase is None or asked.order_id is None:
+            return None
+        if not await self._records.unheard([asked.event_id]):
+            return None
         with calling_for(asked.purchase_id):
             async with failures.told():
                 try:
                     reading = await read(self._digital_river, asked.order_id)
-                except NotFound:
+                except (NotFound, InvalidRequest):
                     return None
-        if purchase is None:
+        if not await self._is_of(asked.purchase_id, reading):
             return None
         timeline = await self._records.timeline(asked.purchase_id)
         return Aftermath(
@@ -78,19 +87,40 @@ class ParkedEventActivities:
             sequence=timeline[-1].sequence if timeline else 0,
         )
 
-    async def _owner(self, event: ProviderEvent) -> str | None:
-        if event.order_id is None:
-            return None
-        owner = await self._records.owner_of_order(event.order_id)
-        return owner or await self._owner_by_order(event.order_id)
+    async def _owner_by_records(self, event: ProviderEvent) -> str | None:
+        if event.order_id is not None:
+            return await self._records.owner_of_order(event.order_id)
+        return await self._owner_by_origin(event.checkout_id, event.upstream_id)
 
     async def _owner_by_order(self, order_id: str) -> str | None:
         try:
             order = await self._digital_river.get_order(order_id)
-        except NotFound:
+        except (NotFound, InvalidRequest):
             return None
-        if order.upstream_id and await self._records.get(order.upstream_id):
-            return order.upstream_id
-        if order.checkout_id is None:
-            return None
-        return await self._records.owner_of_checkout(order.checkout_id)
+        return await self._owner_by_origin(order.checkout_id, order.upstream_id)
+
+    async def _owner_by_origin(self, checkout_id: str | None, number: str | None) -> str | None:
+        records = self._records
+        owner = await records.owner_of_checkout(checkout_id) if checkout_id else None
+        if owner is None and number and await records.get(number):
+            return number
+        return owner
+
+    async def _is_of(self, purchase_id: str, reading: OrderReading) -> bool:
+        if reading.checkout_id is None:
+            return True
+        owners = (
+            await self._records.owner_of_order(reading.order.id),
+            await self._records.owner_of_checkout(reading.checkout_id),
+        )
+        return purchase_id in owners
+
+
+def _asks_provider(attempt: int) -> bool:
+    return attempt > _SOON_LOOKS or attempt & (attempt - 1) == 0
+
+
+def _pause(attempt: int) -> timedelta:
+    if attempt <= _SOON_LOOKS:
+        return _SOON
+    return _LATER if attempt <= _SOON_LOOKS + _LATER_LOOKS else _SELDOM

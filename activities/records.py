@@ -24,3 +24,8 @@ class RecordActivities:
     async def save(self, saving: Saving) -> None:
         """Keep this version, unless a newer one is there."""
         await self._records.save(saving.purchase, saving.entries)
+
+    @activity.defn(name="save_next_record")
+    async def save_next(self, saving: Saving) -> bool:
+        """Keep this version over the one before it; False where that is not the newest any more."""
+        return await self._records.save_next(saving.purchase, saving.entries)

@@ -56,6 +56,7 @@ def create_worker(
             fulfillments.cancel_order,
             fulfillments.count_doubles,
             keeping.save,
+            keeping.save_next,
             parked.find_owner,
             parked.look_again,
         ],

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ferryman.purchase.messages import ProviderEvent
-from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry, WaitingFor
 from ferryman.purchase.readings import OrderReading
 from ferryman.purchase.states import State
 
@@ -11,41 +11,63 @@ from . import wording
 from .settlement import PAID, Told, settle
 
 UNPAID_ENDS = frozenset({State.CANCELLED, State.EXPIRED, State.BLOCKED})
+MOVING = frozenset({State.COMPLETE, State.DISPUTED})
+"""A closed purchase leaves no other state."""
 
 
-def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase | None:
-    """The purchase with what the order shows now, or None where that is nothing new."""
-    changes: dict[str, object] = {}
+def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase:
+    """The next version of the purchase, with what the order shows now."""
+    changes: dict[str, object] = {"version": purchase.version + 1, "updated_time": now}
     # An order that a newer one has replaced says nothing of the purchase but that money came.
-    own = purchase.order is None or purchase.order.id == reading.order.id
-    state = settle(purchase.state, reading, Told(disputed_from=State.COMPLETE)).state
-    if own and state is not purchase.state:
-        changes["state"] = state
-    if own and reading.order != purchase.order:
+    own = _is_own(purchase, reading)
+    if own:
         changes["order"] = reading.order
+        if path := states(purchase, reading):
+            changes |= {
+                "state": path[-1],
+                "waiting_for": _waiting_for(path[-1]),
+                "customer_message": None,
+            }
     money = (purchase.state in UNPAID_ENDS or not own) and reading.standing in PAID
     if money and purchase.needs_attention is None:
         changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
-    if not changes:
-        return None
-    common = {"version": purchase.version + 1, "updated_time": now}
-    return purchase.model_copy(update=changes | common)
+    return purchase.model_copy(update=changes)
+
+
+def states(purchase: Purchase, reading: OrderReading) -> list[State]:
+    """The states through which the order leads the closed purchase now, one legal step each."""
+    path: list[State] = []
+    state = purchase.state
+    if not _is_own(purchase, reading) or any(line.open for line in purchase.items):
+        return path
+    while state in MOVING:
+        settled = settle(state, reading, Told(disputed_from=State.COMPLETE)).state
+        if settled is state:
+            break
+        path.append(settled)
+        state = settled
+    return path
 
 
 def entries(
-    before: Purchase, purchase: Purchase, last: int, event: ProviderEvent
+    before: Purchase, reading: OrderReading, event: ProviderEvent, last: int, now: datetime
 ) -> tuple[TimelineEntry, ...]:
     """What the timeline tells of a late event, from the entry after `last` on."""
-    told = [(EntryKind.EVENT, event.name, {"id": event.id})]
-    if purchase.state is not before.state:
-        told.append((EntryKind.STATE, purchase.state.value, {}))
+    detail = {"id": event.id}
+    if not _is_own(before, reading):
+        detail["orderId"] = reading.order.id
+    told = [(EntryKind.EVENT, event.name, detail)]
+    told += [(EntryKind.STATE, state.value, {}) for state in states(before, reading)]
     return tuple(
-        TimelineEntry(
-            sequence=last + number,
-            time=purchase.updated_time,
-            kind=kind,
-            name=name,
-            detail=detail,
-        )
+        TimelineEntry(sequence=last + number, time=now, kind=kind, name=name, detail=detail)
         for number, (kind, name, detail) in enumerate(told, start=1)
     )
+
+
+def _is_own(purchase: Purchase, reading: OrderReading) -> bool:
+    return purchase.order is None or purchase.order.id == reading.order.id
+
+
+def _waiting_for(state: State) -> WaitingFor | None:
+    # Nothing is allowed meanwhile: the flow that would take a call has ended.
+    return WaitingFor(what="dispute") if state is State.DISPUTED else None

@@ -1,13 +1,16 @@
 """Events for nobody at work: claimed when their purchase appears, applied after it has closed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from temporalio.common import WorkflowIDReusePolicy
 
 from ferryman.purchase.messages import Hint, ProviderEvent
+from ferryman.purchase.purchase import EntryKind, Order
 from ferryman.purchase.states import State
 from ferryman.search_attributes import NEEDS_ATTENTION
+from tests.workflows.strangers import order_elsewhere, refund_all
 from workflows.parked_event import ParkedEvent
 
 
@@ -79,30 +82,137 @@ async def test_dispute_after_completion_is_shown_and_resolved(shop):
     ]
 
 
-async def test_late_duplicate_changes_nothing(shop):
-    """An event that tells a closed purchase what it knows leaves its record alone."""
+async def completed(shop):
+    """A purchase that has closed with everything shipped and captured."""
     shopper = await shop.begin()
     await shopper.order()
+    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shop.until_ledger(shopper, lambda ledger: ledger["orders"][0]["state"] == "complete")
+    await shopper.tell("order.complete", Hint.COMPLETE)
+    await shopper.handle.result()
+    return shopper
+
+
+async def test_late_event_without_news_is_noted_and_no_more(shop):
+    """An event that tells a closed purchase what it knows stands in its timeline, once."""
+    shopper = await completed(shop)
+    before = await shopper.record()
+    late = event(before.order.id, Hint.COMPLETE)
+    await (await park(shop, late)).result()
+    record = await shopper.record()
+    await shop.temporal.client.execute_workflow(
+        ParkedEvent.run, late, id=f"again/{late.id}", task_queue=shop.task_queue
+    )
+
+    noted = {"version": before.version + 1, "updated_time": record.updated_time}
+    assert before.model_copy(update=noted) == record
+    assert record == await shopper.record()
+    assert 1 == [entry.detail.get("id") for entry in await shop.records.timeline(shopper.id)].count(
+        late.id
+    )
+
+
+async def test_crowd_of_late_events_leaves_none_out(shop):
+    """Ten events at once for one closed purchase: each is in the timeline once, in a version."""
+    shopper = await completed(shop)
+    before = await shopper.record()
+    await shopper.at_provider("dispute")
+    told = [event(before.order.id, Hint.DISPUTED, number) for number in range(10)]
+    handles = await asyncio.gather(*(park(shop, each) for each in told))
+    await asyncio.gather(*(handle.result() for handle in handles))
+    record = await shopper.record()
+    late = [
+        entry
+        for entry in await shop.records.timeline(shopper.id)
+        if entry.time > before.updated_time
+    ]
+    events = [entry for entry in late if entry.kind is EntryKind.EVENT]
+
+    assert {each.id for each in told} == {entry.detail["id"] for entry in events}
+    assert (10, before.version + 10) == (len(events), record.version)
+    assert ["disputed"] == [entry.name for entry in late if entry.kind is EntryKind.STATE]
+    sequences = [entry.sequence for entry in await shop.records.timeline(shopper.id)]
+    assert list(range(1, len(sequences) + 1)) == sequences
+
+
+async def test_late_dispute_is_waited_for_until_it_is_over(shop):
+    """A closed purchase waits for the end of a dispute, allows nothing meanwhile, then for none."""
+    shopper = await completed(shop)
+    order_id = (await shopper.record()).order.id
+    await shopper.at_provider("dispute")
+    await (await park(shop, event(order_id, Hint.DISPUTED, 1))).result()
+    disputed = (await shopper.record()).waiting_for
+    await shopper.at_provider("resolve")
+    await (await park(shop, event(order_id, Hint.RESOLVED, 2))).result()
+
+    assert ("dispute", ()) == (disputed.what, disputed.allowed)
+    assert (await shopper.record()).waiting_for is None
+
+
+async def test_return_that_ends_a_dispute_takes_both_steps(shop):
+    """A disputed purchase whose order is returned becomes complete, then returned."""
+    shopper = await completed(shop)
+    order_id = (await shopper.record()).order.id
+    await shopper.at_provider("dispute")
+    await (await park(shop, event(order_id, Hint.DISPUTED, 1))).result()
+    await shopper.at_provider("resolve")
+    await refund_all(shopper)
+    await (await park(shop, event(order_id, Hint.REFUNDED, 2))).result()
+
+    assert State.RETURNED is (await shopper.record()).state
+    assert ["order.refunded", "complete", "returned"] == (await shopper.names())[-3:]
+
+
+async def test_order_of_another_environment_is_left_alone(shop):
+    """An order with the number of a closed purchase, but of a foreign checkout, is not adopted."""
+    shopper = await shop.begin()
     await shopper.cancel()
-    await shop.until_ledger(shopper, lambda ledger: ledger["orders"][0]["state"] == "cancelled")
-    await shopper.tell("order.cancelled", Hint.CANCELLED)
     await shopper.handle.result()
     before = await shopper.record()
-    await (await park(shop, event(before.order.id, Hint.CANCELLED))).result()
+    foreign = await order_elsewhere(shop, shopper.id)
+    handle = await park(shop, event(foreign, Hint.ACCEPTED))
 
+    assert shopper.id == await handle.result()
     assert before == await shopper.record()
 
 
-@pytest.mark.parametrize("dismissed", [True, False])
-async def test_nobodys_event_lies_in_the_operators_list(shop, dismissed):
-    """After three days of looking, an event without an owner asks for a person."""
-    handle = await park(shop, event("999999999999", Hint.ACCEPTED, int(dismissed)))
-    await shop.temporal.fast_forward(handle, timedelta(hours=80))
-    listed = (await handle.describe()).typed_search_attributes.get(NEEDS_ATTENTION)
-    if dismissed:
-        await handle.signal(ParkedEvent.dismiss)
-    else:
-        await shop.temporal.fast_forward(handle, timedelta(days=31))
+@pytest.mark.parametrize("seconds", [40, 300])
+async def test_event_is_claimed_soon_after_its_order_appears(shop, seconds):
+    """An order that becomes known some minutes after its event has it within ten seconds.
 
-    assert "unclaimed_event" == listed
-    assert "unclaimed" == await handle.result()
+    Meanwhile the provider is asked a few times, our own records often.
+    """
+    order_id = f"{seconds}0336"
+    handle = await park(shop, event(order_id, Hint.ACCEPTED))
+    await shop.temporal.fast_forward(handle, timedelta(seconds=seconds))
+    owner = f"{shop.task_queue}-owner"
+    template = await (await shop.begin()).record()
+    known = {"id": owner, "order": Order(id=order_id, state="accepted")}
+    await shop.records.save(template.model_copy(update=known), [])
+    asked = await asked_for(shop, order_id)
+    await shop.temporal.fast_forward(handle, timedelta(seconds=10))
+
+    assert owner == await handle.result()
+    assert 1 <= asked <= 7
+
+
+async def asked_for(shop, order_id):
+    """How often Digital River was asked for this order."""
+    requests = (await shop.control("GET", "ledger"))["requests"]
+    return sum(each["path"].endswith(f"/orders/{order_id}") for each in requests)
+
+
+async def test_nobodys_event_lies_in_the_operators_list(shop):
+    """After three days of looking, an event without an owner asks for a person, for a month."""
+    handles = [await park(shop, event("999999999999", Hint.ACCEPTED, n)) for n in (1, 2)]
+    forward = shop.temporal.fast_forward
+    await asyncio.gather(*(forward(handle, timedelta(hours=80)) for handle in handles))
+    listed = [await handle.describe() for handle in handles]
+    dismissed, forgotten = handles
+    await dismissed.signal(ParkedEvent.dismiss)
+    await forward(forgotten, timedelta(days=31))
+
+    assert ["unclaimed_event"] * 2 == [
+        each.typed_search_attributes.get(NEEDS_ATTENTION) for each in listed
+    ]
+    assert ["unclaimed"] * 2 == [await handle.result() for handle in handles]
