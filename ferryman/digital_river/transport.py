@@ -138,6 +138,7 @@ class Transport:
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=self._timeout,
+                middlewares=(_once,),
             ) as response:
                 return Answer(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -193,6 +194,14 @@ def _joined(path: Sequence[str]) -> str:
                 errors=(ErrorDetail("invalid_parameter", "id", "This is no identifier."),)
             )
     return "".join(f"/{quote(segment, safe='', errors='replace')}" for segment in path)
+
+
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> Any:
+    try:
+        return await send(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        # Aiohttp would call a second time, behind the back of the pace and of the log.
+        raise lost(request.method, error) from error
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:

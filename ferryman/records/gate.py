@@ -63,7 +63,9 @@ class Gate:
 
     @property
     def _to_probe(self) -> int:
-        wait = self.next_probe - self.now if self.closed else 0
+        if not self.closed:
+            return 0
+        wait = self.next_probe - self.now
         # More than the gap is left of a lease: the probe is under way and may open any moment.
         return wait if wait <= gap(self.failures) else gap(CLOSING)
 

@@ -1,11 +1,13 @@
 """Orders and their charges."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
+from ferryman.digital_river.errors import Unavailable
 from ferryman.digital_river.models import Charge, Order, Page
 
-from .base import Body, Calls, Filters
+from .base import Body, Calls, Filters, read
 
 
 class OrderCalls(Calls):
@@ -44,6 +46,28 @@ class OrderCalls(Calls):
             "startingAfter": starting_after,
         }
         return await self._get(Page[Order], "orders", filters=filters)
+
+    async def list_changed_orders(
+        self, *, since: datetime, limit: int = 100, starting_after: str | None = None
+    ) -> Page[Order]:
+        """Find the orders that were updated since then, the newest made first.
+
+        An entry that is no order is logged and left out, so that it cannot hide the others.
+        """
+        filters: Filters = {
+            "updatedTime[gte]": since,
+            "limit": limit,
+            "startingAfter": starting_after,
+        }
+        page = await self._get(Page[Any], "orders", filters=filters)
+        return Page[Order](has_more=page.has_more, data=tuple(self._readable_orders(page.data)))
+
+    def _readable_orders(self, documents: Iterable[Any]) -> Iterator[Order]:
+        for document in documents:
+            try:
+                yield read(Order, document, Unavailable)
+            except Unavailable as error:
+                self._transport.log.warning("digital_river_order_left_out", cause=error.cause)
 
     async def refresh_order(self, order_id: str) -> Order:
         """Have the payment looked at again, once the shopper is back from a redirect."""

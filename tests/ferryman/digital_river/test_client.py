@@ -1,7 +1,7 @@
 """The client asks as documented, once a method, and says what was lost or refused."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -241,27 +241,3 @@ async def test_base_path(provider, connect):
     await connect(f"{provider.url}/v1/", timeout_seconds=5).get_order("o1")
 
     assert provider.requests[0].path == "/v1/orders/o1"
-
-
-class TestPace:
-    async def test_hold(self, client, provider, pace):
-        """A 429 holds all callers for as long as it says, and is not repeated here."""
-        provider.will(429, headers={"Retry-After": "120"})
-
-        with pytest.raises(Unavailable) as refused:
-            await client.create_order("c1")
-
-        assert timedelta(seconds=120) == refused.value.retry_after
-        assert [timedelta(seconds=120)] == pace.holds
-        assert len(provider.requests) == 1
-
-    @pytest.mark.parametrize("value", ["soon", "-5", ""])
-    async def test_hold_untold(self, client, provider, pace, value):
-        """A 429 that does not say how long holds for a second."""
-        provider.will(429, headers={"Retry-After": value})
-
-        with pytest.raises(Unavailable) as refused:
-            await client.get_order("o1")
-
-        assert refused.value.retry_after is None
-        assert [timedelta(seconds=1)] == pace.holds

@@ -6,14 +6,16 @@ import sys
 from datetime import UTC
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, inspect, select, text
 
 from ferryman.records import Records, RecordsUnavailable
 from ferryman.records.engine import writing
-from ferryman.records.migration import LOCK
-from ferryman.records.tables import UtcTime, claims, metadata, purchases
+from ferryman.records.migration import _SCRIPTS, LOCK
+from ferryman.records.tables import UtcTime, claims, metadata, pace, purchases
 from tests.ferryman.records.samples import a_purchase
 
 MIGRATE = """
@@ -35,6 +37,42 @@ def differences(connection):
 
 async def test_up_to_date(records):
     """The steps lead exactly to the tables that the code knows."""
+    async with records.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def at_step(records, move, step):
+    """Go to a step, up or down."""
+
+    def run(connection):
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS))
+        config.attributes["connection"] = connection
+        move(config, step)
+
+    async with writing(records.engine) as connection:
+        await connection.run_sync(run)
+
+
+async def test_from_the_first_step(open_records):
+    """Tables of the first step keep what they hold; the pace begins without failures."""
+    records = await open_records()
+    await at_step(records, command.upgrade, "0001")
+    async with writing(records.engine) as connection:
+        await connection.execute(text("UPDATE pace SET due = 7, blocked_until = 8, holds = 9"))
+
+    await records.migrate()
+
+    async with records.engine.connect() as connection:
+        row = (await connection.execute(select(pace))).one()
+    assert (1, 7, 8, 9, 0, 0, 0) == tuple(row)
+
+
+async def test_back_to_the_first_step(records):
+    """The second step can be undone and done again."""
+    await at_step(records, command.downgrade, "0001")
+    await records.migrate()
+
     async with records.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
