@@ -13,8 +13,9 @@ from temporalio import activity, workflow
 
 LogFormat = Literal["json", "console"]
 
-# These say again at length what our own lines say, or what a client did wrong.
-_QUIET = ("aiohttp.access", "alembic", "asyncio", "sqlalchemy")
+# These say again at length what our own lines say, or what a client did wrong, or, as aiosqlite,
+# every statement with all that is written by it.
+_QUIET = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
 
 
 def configure(level: str, log_format: LogFormat | None = None) -> None:

@@ -53,6 +53,16 @@ def test_standard_library_in_json(capsys):
     ) == ("disk is full", "warning", "library")
 
 
+@pytest.mark.parametrize("database", ["aiosqlite", "sqlalchemy.engine"])
+def test_no_statement_is_logged(capsys, database):
+    """What is written into the database is not written into the log as well, at any level."""
+    logs.configure("debug", "json")
+
+    logging.getLogger(database).debug("INSERT INTO purchases VALUES ('clientSecret')")
+
+    assert capsys.readouterr().out == ""
+
+
 def test_traceback_stays_in_its_line(capsys):
     """A traceback is a field, so that a log of lines stays one."""
     logs.configure("info", "json")
