@@ -52,24 +52,26 @@ def watch(case: Case) -> None:
 
 
 def _ends(case: Case) -> datetime | None:
-    since = case.reading.authorized_since if case.reading else None
+    since = case.attempt.reading.authorized_since if case.attempt.reading else None
     return since + case.policy.authorization_age if since else None
 
 
 def _waits_for_goods(case: Case) -> bool:
-    return case.state is State.ACCEPTED and ledger.open_quantity(case.lines) > 0
+    return case.state is State.ACCEPTED and ledger.open_quantity(case.attempt.lines) > 0
 
 
 def _set(case: Case, at: datetime | None) -> None:
-    if case.ageing is not None:
-        if case.ageing.at == at:
+    alarm = case.attempt.ageing
+    if alarm is not None:
+        if alarm.at == at:
             return
-        case.ageing.stop()
-    case.ageing = Alarm(at, "age of the authorization", lambda: _rung(case)) if at else None
+        alarm.stop()
+    alarm = Alarm(at, "age of the authorization", lambda: _rung(case)) if at else None
+    case.attempt.ageing = alarm
 
 
 async def _rung(case: Case) -> None:
     case.note(EntryKind.TIMER, "authorization_aged")
-    case.ageing = None
+    case.attempt.ageing = None
     watch(case)
     await case.publish()

@@ -39,7 +39,7 @@ async def _guarded(case: Case, work: Awaitable[None]) -> None:
 
 
 def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
-    set_now = (*alarms, case.ask_again, case.ageing)
+    set_now = (*alarms, case.attempt.ask_again, case.attempt.ageing)
     return next((alarm for alarm in set_now if alarm is not None and alarm.rings), None)
 
 
@@ -47,13 +47,14 @@ async def follow_up(case: Case) -> None:
     """Do what the present state asks for and no call has done yet."""
     while case.abandoned:
         leftover.wind_up(case, case.abandoned.pop())
-    if case.state is State.PAYMENT_FAILED and case.checkout is None and case.problem is None:
+    attempt = case.attempt
+    if case.state is State.PAYMENT_FAILED and attempt.checkout is None and attempt.problem is None:
         await checkout.build(case)
-    if case.wishes and case.asked_in is None:
+    if case.wishes and case.attempt.asked_in is None:
         await cancellation.carry_out(case)
-    if case.repeated:
+    if case.attempt.repeated:
         await fulfillment.count_doubles(case)
-    if case.held:
+    if case.attempt.held:
         await fulfillment.ship_held(case)
 
 
@@ -72,7 +73,7 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
 async def _take_poll(case: Case) -> None:
     poll = case.desk.take_poll()
     # An event or a call may have shown something newer than what the watch brings.
-    if poll is not None and poll.is_news_to(case.reading):
+    if poll is not None and poll.is_news_to(case.attempt.reading):
         await look(case, poll)
 
 

@@ -49,9 +49,9 @@ def known(case: Case, cancellation: Cancellation) -> bool:
 
 def check(case: Case, cancellation: Cancellation) -> tuple[ShipmentItem, ...]:
     """What the cancellation moves; raises the refusal where that is more than is open."""
-    movement = ledger.cancelling(case.lines, cancellation.items)
+    movement = ledger.cancelling(case.attempt.lines, cancellation.items)
     try:
-        ledger.moved(case.lines, movement)
+        ledger.moved(case.attempt.lines, movement)
     except OverQuantity as error:
         raise refusals.over_quantity(error) from error
     return movement
@@ -61,7 +61,7 @@ async def carry_out(case: Case) -> None:
     """Ask the provider for what is remembered; what it refuses for now stays remembered."""
     if case.state not in CANCELLABLE or case.order_id is None:
         return
-    case.asked_in = case.state
+    case.attempt.asked_in = case.state
     _stop_asking(case)
     for wish in case.wishes:
         if case.state in CANCELLABLE and not await _carry_out(case, wish, case.order_id):
@@ -70,7 +70,7 @@ async def carry_out(case: Case) -> None:
 
 async def _carry_out(case: Case, wish: Cancellation, order_id: str) -> bool:
     # Between the wish and now, pieces may have been shipped or cancelled by others.
-    movement = ledger.cancelling_at_most(case.lines, wish.items)
+    movement = ledger.cancelling_at_most(case.attempt.lines, wish.items)
     if not movement:
         case.wishes.remove(wish)
         return True
@@ -88,7 +88,7 @@ async def _carry_out(case: Case, wish: Cancellation, order_id: str) -> bool:
         _refused(case, result.problem)
         await case.publish()
         return False
-    case.cancelled_by = wish.by
+    case.attempt.cancelled_by = wish.by
     case.wishes.remove(wish)
     fulfillment.record(case, reference(wish), movement, result, state="cancelled")
     case.note(EntryKind.STEP, "cancelled_at_provider")
@@ -101,17 +101,17 @@ def _refused(case: Case, problem: Problem) -> None:
     case.note(EntryKind.STEP, "cancellation_refused", code=problem.code)
     if case.state is State.ACCEPTED:
         case.call_person(wording.CANCEL_REFUSED)
-    delay = min(case.policy.poll_interval * 2**case.refusals, LONGEST_BETWEEN_ASKS)
-    case.refusals = min(case.refusals + 1, 10)
-    case.ask_again = Alarm(
+    delay = min(case.policy.poll_interval * 2**case.attempt.refusals, LONGEST_BETWEEN_ASKS)
+    case.attempt.refusals = min(case.attempt.refusals + 1, 10)
+    case.attempt.ask_again = Alarm(
         workflow.now() + delay, "ask for the cancellation again", lambda: carry_out(case)
     )
 
 
 def _stop_asking(case: Case) -> None:
-    if case.ask_again is not None:
-        case.ask_again.stop()
-        case.ask_again = None
+    if case.attempt.ask_again is not None:
+        case.attempt.ask_again.stop()
+        case.attempt.ask_again = None
 
 
 def reference(cancellation: Cancellation) -> str:
@@ -122,7 +122,7 @@ def reference(cancellation: Cancellation) -> str:
 
 async def _cancel_checkout(case: Case, cancellation: Cancellation) -> Answer:
     movement = check(case, cancellation)
-    if sum(item.cancel_quantity for item in movement) < ledger.open_quantity(case.lines):
+    if sum(item.cancel_quantity for item in movement) < ledger.open_quantity(case.attempt.lines):
         return await checkout.patch(case, Change(items=_remaining(case, movement)))
     cancel_unordered(case, cancellation.by)
     return Answer(version=await case.publish())

@@ -13,21 +13,19 @@ with workflow.unsafe.imports_passed_through():
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.messages import Begin, Shipment
+    from ferryman.purchase.messages import Begin
     from ferryman.purchase.purchase import (
-        Checkout,
         EntryKind,
-        Fulfillment,
         NextAction,
-        Party,
         Purchase,
         TimelineEntry,
     )
-    from ferryman.purchase.readings import OrderReading, Problem
+    from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
 
 from . import waiting, wording
 from .alarm import Alarm
+from .attempt import Attempt
 from .callers import Callers
 from .desk import Desk
 from .settlement import Told
@@ -51,37 +49,17 @@ class Case:
         self.state = State.CHECKOUT
         self.reason: CancelReason | None = None
         self.message: str | None = None
-        self.lines = ledger.ordered(begin.request.items)
-        # Building a checkout
-        self.checkout: Checkout | None = None
-        self.checkouts: list[str] = []
-        self.attempt = 0
-        self.problem: Problem | None = None
-        self.source_id: str | None = None
-        self.source_type: str | None = None
-        self.payable = False
-        # Creating an order
-        self.reading: OrderReading | None = None
-        self.told = Told()
-        self.review_opened: datetime | None = None
-        # Fulfilling an order
-        self.fulfillments: list[Fulfillment] = []
-        self.repeated: list[str] = []
-        self.counted: OrderReading | None = None
-        self.held: list[Shipment] = []
-        self.ageing: Alarm | None = None
         self.wishes = Wishes()
-        self.asked_in: State | None = None
-        self.refusals = 0
-        self.ask_again: Alarm | None = None
-        self.cancelled_by: Party | None = None
-        # What comes in, and orders that a newer one has replaced
-        self.desk = Desk()
-        self.expiry: Alarm | None = None
-        self.watching: asyncio.Task[None] | None = None
+        # The present attempt, and what is left of those before it
+        self.attempt = Attempt(lines=ledger.ordered(begin.request.items))
+        self.checkouts: list[str] = []
+        self.built = 0
         self.abandoned: list[OrderReading] = []
         self.leftovers: dict[str, Leftover] = {}
         self.strays: set[asyncio.Task[None]] = set()
+        # What comes in
+        self.desk = Desk()
+        self.expiry: Alarm | None = None
         # Making it known
         self.troubles: list[Trouble] = []
         self.version = 0
@@ -110,10 +88,12 @@ class Case:
     @property
     def payment_deadline(self) -> datetime | None:
         """Until when the order may be paid, counted from its creation."""
-        if self.reading is None:
+        attempt = self.attempt
+        if attempt.reading is None:
             return None
-        window = self.policy.payment_window(self.source_type, redirect=self.told.redirect)
-        return self.reading.created_time + window
+        redirect = attempt.told.redirect
+        window = self.policy.payment_window(attempt.source_type, redirect=redirect)
+        return attempt.reading.created_time + window
 
     @property
     def provider_away(self) -> bool:
@@ -123,23 +103,19 @@ class Case:
     @property
     def order_id(self) -> str | None:
         """The order that this purchase is about now."""
-        return self.reading.order.id if self.reading else None
+        return self.attempt.order_id
 
     @property
     def next_action(self) -> NextAction | None:
         """What the shopper has to do to pay; the provider keeps it in paid orders, we do not."""
-        if self.state is not State.PENDING_PAYMENT or self.reading is None:
+        if self.state is not State.PENDING_PAYMENT or self.attempt.reading is None:
             return None
-        return self.reading.next_action
+        return self.attempt.reading.next_action
 
     def facts(self) -> Told:
         """What the settlement has to know besides the order."""
-        self.told.open = ledger.open_quantity(self.lines)
-        self.told.shipped = ledger.fulfilled_quantity(self.lines)
         whole = self.wishes.whole
-        carried_out = self.cancelled_by if self.told.open == 0 else None
-        self.told.wish = whole.by if whole else carried_out
-        return self.told
+        return self.attempt.facts(whole.by if whole else None)
 
     # Changing it
 
@@ -157,15 +133,10 @@ class Case:
         """Enter `state`. A move against the table is a bug, which keeps the purchase as it is."""
         if state not in TRANSITIONS[self.state]:
             raise RuntimeError(f"a purchase cannot move from {self.state} to {state}")
-        if state is State.DISPUTED:
-            self.told.disputed_from = self.state
-        if state is State.IN_REVIEW:
-            self.review_opened = workflow.now()
-        if state is State.CANCELLED:
-            self.lines = ledger.given_up(self.lines)
+        self.attempt.moved(self.state, state, workflow.now())
         if state in FINAL:
             self.wishes.clear()
-        self.state, self.reason, self.asked_in = state, reason, None
+        self.state, self.reason = state, reason
         self.message = wording.for_shopper(self)
         self.dismiss_person(*wording.PASSING)
         self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
@@ -223,12 +194,12 @@ class Case:
             waiting_for=waiting.waiting_for(self),
             needs_attention=self.callers.shown(),
             cancellation=self.wishes.shown(),
-            checkout=self.checkout,
-            order=self.reading.order if self.reading else None,
+            checkout=self.attempt.checkout,
+            order=self.attempt.reading.order if self.attempt.reading else None,
             next_action=self.next_action,
             payment_deadline=self.payment_deadline if self.state is State.PENDING_PAYMENT else None,
-            items=self.lines,
-            fulfillments=(*self.fulfillments, *map(waiting.held, self.held)),
+            items=self.attempt.lines,
+            fulfillments=(*self.attempt.fulfillments, *map(waiting.held, self.attempt.held)),
         )
 
     async def publish(self) -> int:

@@ -30,8 +30,8 @@ async def build(case: Case) -> None:
 async def patch(case: Case, change: Change) -> Answer:
     """Change the checkout in place where Digital River can, else build another one."""
     request = with_change(case, change)
-    if case.checkout is None:
-        case.request, case.lines = request, ledger.ordered(request.items)
+    if case.attempt.checkout is None:
+        case.request, case.attempt.lines = request, ledger.ordered(request.items)
         await _build(case, request)
     elif change.needs_new_checkout:
         await _rebuild(case, request)
@@ -42,7 +42,7 @@ async def patch(case: Case, change: Change) -> Answer:
 
 async def attach(case: Case, choice: SourceChoice) -> Answer:
     """Attach the payment source, to the customer first where it is to be saved."""
-    checkout = case.checkout
+    checkout = case.attempt.checkout
     if checkout is None:
         raise refusals.not_allowed("there is no checkout to pay; mend it by PATCH first")
     customer = case.request.customer
@@ -71,47 +71,47 @@ def with_change(case: Case, change: Change) -> PurchaseRequest:
 
 
 async def _rebuild(case: Case, request: PurchaseRequest) -> None:
-    kept = case.checkout
+    kept = case.attempt.checkout
     before, case.request = case.request, request
     built = await _build(case, request)
-    if case.checkout is kept:
+    if case.attempt.checkout is kept:
         case.request = before
     else:
-        case.lines = ledger.ordered(request.items)
+        case.attempt.lines = ledger.ordered(request.items)
     if not built:
         raise refusals.not_allowed("the purchase is being cancelled, or its window has closed")
 
 
 async def _build(case: Case, request: PurchaseRequest) -> bool:
     """False where it was given up, since the purchase is about to end."""
-    case.problem = None
-    case.attempt += 1
+    case.attempt.problem = None
+    case.built += 1
     reading = await unless(
         lambda: case.desk.urgent or case.expired,
         case.prepare(
             CheckoutActivities.build,
-            BuildCheckout(purchase_id=case.id, attempt=case.attempt, request=request),
+            BuildCheckout(purchase_id=case.id, attempt=case.built, request=request),
             "build the checkout",
         ),
     )
     if reading is None:
         return False
     if reading.problem is not None:
-        case.problem = reading.problem
+        case.attempt.problem = reading.problem
         _note_problem(case, "checkout_refused", reading.problem)
         return True
-    case.source_id = None
+    case.attempt.source_id = None
     _adopt(case, reading)
     case.note(EntryKind.STEP, "checkout_built", checkoutId=case.checkouts[-1])
     return True
 
 
 async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
-    if case.checkout is None:
+    if case.attempt.checkout is None:
         return
     reading = await case.prepare(
         CheckoutActivities.update,
-        UpdateCheckout(purchase_id=case.id, checkout_id=case.checkout.id, change=change),
+        UpdateCheckout(purchase_id=case.id, checkout_id=case.attempt.checkout.id, change=change),
         "change the checkout",
     )
     if reading.problem is not None:
@@ -123,20 +123,22 @@ async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
 def _adopt(case: Case, reading: CheckoutReading) -> None:
     if reading.checkout is None:
         return
-    case.checkout, case.payable, case.problem = reading.checkout, reading.payable, None
+    attempt = case.attempt
+    attempt.checkout, attempt.payable, attempt.problem = reading.checkout, reading.payable, None
     if reading.checkout.id not in case.checkouts:
         case.checkouts.append(reading.checkout.id)
-    case.source_id = reading.source_id or case.source_id
-    case.source_type = reading.source_type or case.source_type
+    attempt.source_id = reading.source_id or attempt.source_id
+    attempt.source_type = reading.source_type or attempt.source_type
     if reading.source_flow is not None:
-        case.told.redirect = reading.source_flow == "redirect"
+        attempt.told.redirect = reading.source_flow == "redirect"
 
 
 async def _changed(case: Case, step: str) -> Answer:
-    if case.problem is not None:
-        refusal = refusals.refused(case.problem)
+    attempt = case.attempt
+    if attempt.problem is not None:
+        refusal = refusals.refused(attempt.problem)
         # The checkout that stood before still stands, and nothing is wrong with it.
-        case.problem = case.problem if case.checkout is None else None
+        attempt.problem = attempt.problem if attempt.checkout is None else None
         await case.publish()
         raise refusal
     if case.state is State.PAYMENT_FAILED:

@@ -9,13 +9,14 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.purchase import EntryKind, Payment
+    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
 from . import ageing, wording
+from .attempt import Attempt
 from .case import Case
-from .settlement import Told, settle
+from .settlement import settle
 
 AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN})
 """Where the order of an accepted purchase may stand without a person having to look."""
@@ -33,15 +34,7 @@ async def reread(case: Case, order_id: str, *, beside: bool = False) -> OrderRea
 
 async def look(case: Case, reading: OrderReading) -> None:
     """Settle the purchase with what the order shows."""
-    known = case.reading
-    if known is not None and known.order.id == reading.order.id:
-        # An order without its time of creation would move the deadline with every look.
-        reading = reading.model_copy(update={"created_time": known.created_time})
-    case.reading = reading
-    case.lines = ledger.matched(case.lines, reading.items)
-    if case.checkout is not None and reading.session is not None:
-        payment = Payment(session=reading.session)
-        case.checkout = case.checkout.model_copy(update={"payment": payment})
+    case.attempt.see(reading)
     await settle_now(case)
 
 
@@ -58,10 +51,10 @@ async def settle_now(case: Case) -> None:
 
 def follow(case: Case) -> None:
     """Move, one legal step at a time, to where the order as last read stands."""
-    if case.reading is None:
+    if case.attempt.reading is None:
         return
     while True:
-        settled = settle(case.state, case.reading, case.facts())
+        settled = settle(case.state, case.attempt.reading, case.facts())
         if settled.state is case.state:
             return
         case.move(settled.state, settled.reason)
@@ -89,42 +82,39 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
 async def _watch(case: Case) -> None:
     # Stopping the watch is no failure of it.
     with suppress(asyncio.CancelledError, ActivityError):
-        while case.reading is not None:
-            case.desk.poll = await next_reading(case, case.reading)
+        while case.attempt.reading is not None:
+            case.desk.poll = await next_reading(case, case.attempt.reading)
             await workflow.wait_condition(lambda: case.desk.poll is None)
 
 
 def _note_failure(case: Case) -> None:
-    if case.reading is not None and case.reading.failure_code is not None:
-        case.note(EntryKind.STEP, "charge_failed", failureCode=case.reading.failure_code)
+    code = case.attempt.reading.failure_code if case.attempt.reading else None
+    if code is not None:
+        case.note(EntryKind.STEP, "charge_failed", failureCode=code)
 
 
 def _abandon(case: Case) -> None:
     """What is still open of the order is to be wound up; a failed payment frees the purchase."""
-    if case.reading is not None:
-        case.abandoned.append(case.reading)
-    if case.watching is not None:
-        case.watching.cancel()
-        case.watching = None
+    if case.attempt.reading is not None:
+        case.abandoned.append(case.attempt.reading)
+    case.attempt.stop()
     if case.state is State.PAYMENT_FAILED:
         _begin_again(case)
 
 
 def _begin_again(case: Case) -> None:
-    """Nothing of the order that came to nothing may cling to the next one."""
-    case.reading, case.told, case.cancelled_by = None, Told(), None
-    case.checkout, case.payable, case.source_id, case.problem = None, False, None, None
-    left = ledger.not_cancelled(case.request.items, case.lines)
+    """The next attempt is about what the last one has left."""
+    left = ledger.not_cancelled(case.request.items, case.attempt.lines)
     case.request = case.request.model_copy(update={"items": left})
-    case.lines, case.fulfillments, case.repeated = ledger.ordered(left), [], []
+    case.attempt = Attempt(lines=ledger.ordered(left))
 
 
 def _call_person(case: Case) -> None:
-    reading = case.reading
+    reading = case.attempt.reading
     if reading is None:
         return
     case.call_or_dismiss(wording.CAPTURE_FAILED, called=reading.capture_failed)
     case.call_or_dismiss(wording.CANCEL_FAILED, called=reading.cancel_failed)
-    case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.lines))
+    case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.attempt.lines))
     differs = case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT
     case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=differs)

@@ -43,9 +43,9 @@ async def read(case: Case) -> None:
 def _hear(case: Case, event: ProviderEvent) -> bool:
     case.note(EntryKind.EVENT, event.name, id=event.id)
     if event.hint is Hint.CHARGE_FAILED:
-        case.told.charge_failed = True
+        case.attempt.told.charge_failed = True
     if event.hint is Hint.CANCELLED:
-        case.told.cancelled = True
+        case.attempt.told.cancelled = True
     return event.hint not in _NO_NEWS | _KNOWN.get(case.state, frozenset())
 
 

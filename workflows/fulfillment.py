@@ -33,7 +33,7 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
         return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
     check(case, shipment)
     if case.state is State.DISPUTED:
-        case.held.append(shipment)
+        case.attempt.held.append(shipment)
         case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
         return Answer(version=await case.publish(), done=False)
     if not await _report(case, shipment) and not _is_held(case, shipment.shipment_id):
@@ -46,33 +46,36 @@ async def ship_held(case: Case) -> None:
 
     None goes out once the purchase has ended or its authorisation is too old.
     """
-    while case.held and _stands_accepted(case) and not ageing.expired(case):
-        await _report(case, case.held.pop(0))
-    if case.held and (case.state not in HOLDING or _stands_accepted(case)):
-        for shipment in case.held:
+    while case.attempt.held and _stands_accepted(case) and not ageing.expired(case):
+        await _report(case, case.attempt.held.pop(0))
+    if case.attempt.held and (case.state not in HOLDING or _stands_accepted(case)):
+        for shipment in case.attempt.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
-        case.held.clear()
+        case.attempt.held.clear()
         case.call_person(wording.SHIPMENT_REFUSED)
         await case.publish()
 
 
 def _stands_accepted(case: Case) -> bool:
-    stands = case.reading is not None and case.reading.standing is Standing.ACCEPTED
+    reading = case.attempt.reading
+    stands = reading is not None and reading.standing is Standing.ACCEPTED
     return stands and case.state is State.ACCEPTED
 
 
 async def count_doubles(case: Case) -> None:
     """Ask, with every new look at the order, whether a first try came through beside its repeat."""
-    if case.order_id is None or case.counted is case.reading:
+    if case.order_id is None or case.attempt.counted is case.attempt.reading:
         return
-    case.counted = case.reading
+    case.attempt.counted = case.attempt.reading
     doubles = await case.prepare(
         FulfillmentActivities.count_doubles,
-        Repeated(purchase_id=case.id, order_id=case.order_id, references=tuple(case.repeated)),
+        Repeated(
+            purchase_id=case.id, order_id=case.order_id, references=tuple(case.attempt.repeated)
+        ),
         "count the shipments that were told again",
     )
     if doubles:
-        case.repeated.clear()
+        case.attempt.repeated.clear()
         case.call_person(wording.SHIPMENT_DOUBLED)
         await case.publish()
 
@@ -86,11 +89,11 @@ def check(case: Case, shipment: Shipment) -> None:
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
     asked = {item.line_id for item in shipment.items}
-    if any(line.order_item_id is None for line in case.lines if line.line_id in asked):
+    if any(line.order_item_id is None for line in case.attempt.lines if line.line_id in asked):
         raise refusals.not_allowed("Digital River's order has no item for one of these lines")
     try:
-        lines = case.lines
-        for waiting in case.held:
+        lines = case.attempt.lines
+        for waiting in case.attempt.held:
             lines = ledger.moved(lines, waiting.items)
         ledger.moved(lines, shipment.items)
     except OverQuantity as error:
@@ -100,17 +103,17 @@ def check(case: Case, shipment: Shipment) -> None:
 
 def known(case: Case, shipment_id: str) -> bool:
     """True where this shipment has been reported, or is held."""
-    reported = any(done.shipment_id == shipment_id for done in case.fulfillments)
+    reported = any(done.shipment_id == shipment_id for done in case.attempt.fulfillments)
     return reported or _is_held(case, shipment_id)
 
 
 def _is_held(case: Case, shipment_id: str) -> bool:
-    return any(held.shipment_id == shipment_id for held in case.held)
+    return any(held.shipment_id == shipment_id for held in case.attempt.held)
 
 
 def order_items(case: Case, items: tuple[ShipmentItem, ...]) -> tuple[OrderItem, ...]:
     """The items under the order's ids."""
-    ids = {line.line_id: line.order_item_id for line in case.lines}
+    ids = {line.line_id: line.order_item_id for line in case.attempt.lines}
     return tuple(
         OrderItem(
             id=ids[item.line_id] or "",
@@ -131,9 +134,9 @@ def record(
     """Enter into the ledger what the provider has taken."""
     case.dismiss_person(wording.SHIPMENT_REFUSED)
     if result.repeated:
-        case.repeated.append(shipment_id)
-    case.lines = ledger.moved(case.lines, items)
-    case.fulfillments.append(
+        case.attempt.repeated.append(shipment_id)
+    case.attempt.lines = ledger.moved(case.attempt.lines, items)
+    case.attempt.fulfillments.append(
         Fulfillment(
             shipment_id=shipment_id,
             id=result.fulfillment_id,
@@ -162,11 +165,11 @@ async def _report(case: Case, shipment: Shipment) -> bool:
         await _refused(case, shipment, result)
         return False
     record(case, shipment.shipment_id, shipment.items, result, state="shipped")
-    case.fulfillments[-1] = case.fulfillments[-1].model_copy(
+    case.attempt.fulfillments[-1] = case.attempt.fulfillments[-1].model_copy(
         update=shipment.model_dump(include={"tracking_company", "tracking_number", "tracking_url"})
     )
     if any(item.cancel_quantity for item in shipment.items):
-        case.cancelled_by = Party.MERCHANT
+        case.attempt.cancelled_by = Party.MERCHANT
     case.note(EntryKind.STEP, "shipment_reported", shipmentId=shipment.shipment_id)
     await settle_now(case)
     return True
@@ -180,7 +183,7 @@ async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -
     if result.reading is not None:
         await look(case, result.reading)
     if case.state is State.DISPUTED:
-        case.held.append(shipment)
+        case.attempt.held.append(shipment)
         await case.publish()
         return
     case.call_person(wording.SHIPMENT_REFUSED)

@@ -52,7 +52,7 @@ class Leftover:
         self.ended = True
 
     def _belongs_to_nobody_else(self) -> bool:
-        return self._case.state is State.CANCELLED and self._case.cancelled_by is None
+        return self._case.state is State.CANCELLED and self._case.attempt.cancelled_by is None
 
     async def _cancel(self, reading: OrderReading) -> bool:
         case, order_id = self._case, reading.order.id

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import CreateOrder, OneOrder, OrderActivities
+    from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Answer, SourceChoice, Submission
     from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
@@ -12,11 +13,11 @@ with workflow.unsafe.imports_passed_through():
 
 from . import checkout, refusals, wording
 from .alarm import Alarm
+from .attempt import Attempt
 from .attending import attend, follow_up
 from .cancellation import cancel_unordered
 from .case import Case
 from .decision import look, reread, watch
-from .settlement import Told
 
 
 async def create(case: Case, submission: Submission) -> Answer:
@@ -30,9 +31,9 @@ async def create(case: Case, submission: Submission) -> Answer:
     case.note(EntryKind.ACT, "terms_accepted", sellingEntity=_selling_entity(case))
     case.move(State.SUBMITTING)
     await case.publish()
-    if case.checkout is None:
+    if case.attempt.checkout is None:
         raise RuntimeError("a purchase without a checkout was made ready")
-    step = CreateOrder(purchase_id=case.id, checkout_id=case.checkout.id)
+    step = CreateOrder(purchase_id=case.id, checkout_id=case.attempt.checkout.id)
     result = await case.move_money(OrderActivities.create, step, "create the order")
     if result.outcome is Submitted.UNCLEAR:
         case.call_person(wording.ORDER_NOT_FOUND)
@@ -49,7 +50,7 @@ async def refresh(case: Case) -> Answer:
     if case.order_id is None:
         return Answer(version=case.version)
     case.note(EntryKind.ACT, "shopper_back")
-    case.told.back = True
+    case.attempt.told.back = True
     reading = await case.prepare(
         OrderActivities.refresh,
         OneOrder(purchase_id=case.id, order_id=case.order_id),
@@ -70,11 +71,11 @@ async def decide(case: Case) -> None:
 
 async def _make_ready(case: Case, submission: Submission) -> None:
     chosen = submission.source_id
-    if chosen is not None and chosen != case.source_id:
+    if chosen is not None and chosen != case.attempt.source_id:
         await checkout.attach(case, SourceChoice(source_id=chosen))
     if missing := _missing(case.request):
         raise refusals.invalid(*((f"/{name}", "needed before ordering") for name in missing))
-    if not case.payable:
+    if not case.attempt.payable:
         raise refusals.not_allowed(
             f"the purchase is {case.state} and not paid for: attach a source first"
         )
@@ -90,20 +91,20 @@ def _missing(request: PurchaseRequest) -> list[str]:
 
 
 def _selling_entity(case: Case) -> str | None:
-    entity = case.checkout.selling_entity if case.checkout else None
+    entity = case.attempt.checkout.selling_entity if case.attempt.checkout else None
     return entity.id if entity else None
 
 
 async def _ordered(case: Case, reading: OrderReading) -> Answer:
-    case.reading = reading
-    case.told = Told(redirect=case.told.redirect or reading.redirects)
-    case.source_type = case.source_type or reading.source_type
+    case.attempt.reading = reading
+    case.attempt.told.redirect |= reading.redirects
+    case.attempt.source_type = case.attempt.source_type or reading.source_type
     case.note(EntryKind.STEP, "order_created", orderId=reading.order.id)
     await look(case, reading)
     if case.state in BEFORE_ORDER:
         raise refusals.declined(case.message)
     if case.state not in FINAL:
-        case.watching = watch(case)
+        case.attempt.watching = watch(case)
     return Answer(version=case.version)
 
 
@@ -136,7 +137,7 @@ async def _stand_ready_again(case: Case, *, burnt: bool) -> None:
         cancel_unordered(case, case.wishes.whole.by)
         await case.publish()
     elif burnt:
-        case.checkout, case.payable, case.source_id = None, False, None
+        case.attempt = Attempt(lines=ledger.ordered(case.request.items))
         await case.publish()
         await checkout.build(case)
     else:
@@ -144,8 +145,8 @@ async def _stand_ready_again(case: Case, *, burnt: bool) -> None:
 
 
 def _deadline(case: Case) -> Alarm:
-    if case.state is State.IN_REVIEW and case.review_opened is not None:
-        at = case.review_opened + case.policy.review_window
+    if case.state is State.IN_REVIEW and case.attempt.review_opened is not None:
+        at = case.attempt.review_opened + case.policy.review_window
         return Alarm(at, "review window", lambda: _review_overdue(case))
     if case.payment_deadline is None:
         raise RuntimeError("an undecided purchase without an order")
@@ -164,7 +165,7 @@ async def _unpaid(case: Case) -> None:
     case.note(EntryKind.TIMER, "payment_window_closed")
     if case.order_id is None:
         return
-    case.told.window_closed = True
+    case.attempt.told.window_closed = True
     await look(case, await reread(case, case.order_id))
     if case.state is State.PENDING_PAYMENT:
         # Neither paid nor unpaid: the order stands where the documents know no place.

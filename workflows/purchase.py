@@ -127,8 +127,8 @@ class Purchase:
         """Wait for the first checkout; a refused one is the caller's to mend."""
         case = self._case
         await workflow.wait_condition(lambda: self._built)
-        if case.checkout is None and case.problem is not None:
-            raise refusals.refused(case.problem)
+        if case.attempt.checkout is None and case.attempt.problem is not None:
+            raise refusals.refused(case.attempt.problem)
         return Answer(version=case.version)
 
     @workflow.update(name="patch", description="Changes the checkout before submission")

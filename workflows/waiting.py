@@ -39,9 +39,9 @@ def _what(case: Case) -> str | None:
     if case.provider_away:
         return "provider"
     if case.state is State.CHECKOUT:
-        return "mended_checkout" if case.checkout is None else "shopper"
+        return "mended_checkout" if case.attempt.checkout is None else "shopper"
     if case.state is State.PENDING_PAYMENT:
-        return "redirect" if case.told.redirect else "payment"
+        return "redirect" if case.attempt.told.redirect else "payment"
     return _WHAT.get(case.state)
 
 
@@ -50,8 +50,8 @@ def _until(case: Case) -> datetime | None:
         return case.checkout_deadline
     if case.state is State.PENDING_PAYMENT and case.payment_deadline is not None:
         return case.payment_deadline + case.policy.payment_grace
-    if case.state is State.IN_REVIEW and case.review_opened is not None:
-        return case.review_opened + case.policy.review_window
+    if case.state is State.IN_REVIEW and case.attempt.review_opened is not None:
+        return case.attempt.review_opened + case.policy.review_window
     return None
 
 

@@ -50,7 +50,7 @@ _BY_REASON = {
 
 def for_shopper(case: Case) -> str | None:
     """What the shopper may read in the present state; a decline's own message comes first."""
-    said = case.reading.failure_message if case.reading else None
+    said = case.attempt.reading.failure_message if case.attempt.reading else None
     if case.state is State.PAYMENT_FAILED:
         return said or DECLINED
     if case.state is State.CANCELLED and case.reason is not None:

@@ -1,0 +1,101 @@
+"""One attempt at an order: its checkout, the order, what became of the lines. No Temporal calls.
+
+What came to nothing is thrown away whole, so that nothing of it clings to the next attempt.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ferryman.purchase import lines as ledger
+from ferryman.purchase.lines import Lines
+from ferryman.purchase.messages import Shipment
+from ferryman.purchase.purchase import Checkout, Fulfillment, Party, Payment
+from ferryman.purchase.readings import OrderReading, Problem
+from ferryman.purchase.states import State
+
+from .alarm import Alarm
+from .settlement import Told
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """What a purchase knows of its present attempt; only its workflow writes it."""
+
+    lines: Lines
+
+    # Building a checkout
+    checkout: Checkout | None = None
+    problem: Problem | None = None
+    """Why there is no checkout."""
+    payable: bool = False
+    source_id: str | None = None
+    source_type: str | None = None
+
+    # Creating an order
+    reading: OrderReading | None = None
+    told: Told = field(default_factory=Told)
+    review_opened: datetime | None = None
+    watching: asyncio.Task[None] | None = None
+
+    # Fulfilling an order
+    fulfillments: list[Fulfillment] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    """Reported again after a doubtful answer, so that the first report may come through as well."""
+    counted: OrderReading | None = None
+    """The look at the order at which those were counted."""
+    held: list[Shipment] = field(default_factory=list)
+    ageing: Alarm | None = None
+
+    # Cancelling
+    asked_in: State | None = None
+    """The state in which the provider was last asked for what is wished."""
+    refusals: int = 0
+    ask_again: Alarm | None = None
+    cancelled_by: Party | None = None
+
+    @property
+    def order_id(self) -> str | None:
+        """The order, once there is one."""
+        return self.reading.order.id if self.reading else None
+
+    def see(self, reading: OrderReading) -> None:
+        """Take a look at the order into account."""
+        known = self.reading
+        if known is not None and known.order.id == reading.order.id:
+            # An order without its time of creation would move the deadline with every look.
+            reading = reading.model_copy(update={"created_time": known.created_time})
+        self.reading = reading
+        self.lines = ledger.matched(self.lines, reading.items)
+        if self.checkout is not None and reading.session is not None:
+            payment = Payment(session=reading.session)
+            self.checkout = self.checkout.model_copy(update={"payment": payment})
+
+    def facts(self, wish: Party | None) -> Told:
+        """What the settlement has to know besides the order; `wish` is who wants it all cancelled.
+
+        A wish that has been carried out counts where it has left nothing open.
+        """
+        self.told.open = ledger.open_quantity(self.lines)
+        self.told.shipped = ledger.fulfilled_quantity(self.lines)
+        self.told.wish = wish or (None if self.told.open else self.cancelled_by)
+        return self.told
+
+    def moved(self, before: State, after: State, now: datetime) -> None:
+        """The purchase moves from one state to another."""
+        self.asked_in = None
+        if after is State.DISPUTED:
+            self.told.disputed_from = before
+        if after is State.IN_REVIEW:
+            self.review_opened = now
+        if after is State.CANCELLED:
+            self.lines = ledger.given_up(self.lines)
+
+    def stop(self) -> None:
+        """Watch the order no more, and let nothing of it ring."""
+        if self.watching is not None:
+            self.watching.cancel()
+            self.watching = None
+        for alarm in (self.ageing, self.ask_again):
+            if alarm is not None:
+                alarm.stop()
