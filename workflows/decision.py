@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
 from . import ageing, wording
 from .attempt import Attempt
 from .case import Case
-from .settlement import settle
+from .settlement import way
 
 AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN})
 """Where the order of an accepted purchase may stand without a person having to look."""
@@ -51,13 +51,10 @@ async def settle_now(case: Case) -> None:
 
 def follow(case: Case) -> None:
     """Move, one legal step at a time, to where the order as last read stands."""
-    if case.attempt.reading is None:
-        return
-    while True:
-        settled = settle(case.state, case.attempt.reading, case.facts())
-        if settled.state is case.state:
-            return
-        case.move(settled.state, settled.reason)
+    reading = case.attempt.reading
+    if reading is not None:
+        for settled in way(case.state, reading, case.facts()):
+            case.move(settled.state, settled.reason)
 
 
 def watch(case: Case) -> asyncio.Task[None]:

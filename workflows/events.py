@@ -6,31 +6,22 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities
-    from ferryman.purchase.messages import Hint, ProviderEvent
+    from ferryman.purchase.messages import ProviderEvent
     from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading
-    from ferryman.purchase.states import State
 
 from . import leftover
 from .case import Case
 from .decision import look, reread
-
-_NO_NEWS = frozenset({Hint.OTHER, Hint.PENDING_PAYMENT})
-_KNOWN = {
-    State.IN_REVIEW: frozenset({Hint.IN_REVIEW}),
-    State.ACCEPTED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.RESOLVED}),
-    State.DISPUTED: frozenset({Hint.DISPUTED, Hint.IN_REVIEW}),
-    State.FULFILLED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.FULFILLED, Hint.RESOLVED}),
-}
-"""What an event tells a purchase that is there already."""
+from .hints import heard, is_news
 
 
 async def read(case: Case) -> None:
     """Note what has come in; re-read the order where an event says something new."""
-    heard = case.desk.take_events()
+    events = case.desk.take_events()
     known = case.order_id
-    ours = [event for event in heard if known is not None and event.order_id == known]
-    others = [event for event in heard if known is None or event.order_id != known]
+    ours = [event for event in events if known is not None and event.order_id == known]
+    others = [event for event in events if known is None or event.order_id != known]
     news = [_hear(case, event) for event in ours]
     for event in others:
         _hear_other(case, event)
@@ -42,11 +33,8 @@ async def read(case: Case) -> None:
 
 def _hear(case: Case, event: ProviderEvent) -> bool:
     case.note(EntryKind.EVENT, event.name, id=event.id)
-    if event.hint is Hint.CHARGE_FAILED:
-        case.attempt.told.charge_failed = True
-    if event.hint is Hint.CANCELLED:
-        case.attempt.told.cancelled = True
-    return event.hint not in _NO_NEWS | _KNOWN.get(case.state, frozenset())
+    case.attempt.told = heard(case.attempt.told, event.hint)
+    return is_news(case.state, event.hint)
 
 
 def _hear_other(case: Case, event: ProviderEvent) -> None:

@@ -5,7 +5,8 @@ documents let an unpaid order end by `order.charge.failed` without saying what b
 ("Processing orders" against "Standard flow").
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ferryman.purchase.purchase import Party
 from ferryman.purchase.readings import Funds, OrderReading, Standing
@@ -56,6 +57,15 @@ def settle(state: State, reading: OrderReading, told: Told) -> Settled:
         return Settled(state)
     rule = _RULES.get(state)
     return rule(reading, told) if rule else Settled(_after_shipping(state, reading))
+
+
+def way(state: State, reading: OrderReading, told: Told) -> Iterator[Settled]:
+    """All the moves from `state` to where the order stands."""
+    while (settled := settle(state, reading, told)).state is not state:
+        if settled.state is State.DISPUTED:
+            told = replace(told, disputed_from=state)
+        yield settled
+        state = settled.state
 
 
 def _submitted(reading: OrderReading, told: Told) -> Settled:
