@@ -46,7 +46,10 @@ async def told() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Let Temporal know, every two seconds, that this worker lives."""
+    """Let Temporal know, every two seconds, that this worker lives.
+
+    The last beat of an attempt that surely changed nothing says so to the next one.
+    """
 
     async def beat() -> None:
         while True:
@@ -54,12 +57,27 @@ async def beating() -> AsyncIterator[None]:
             await asyncio.sleep(BEAT_SECONDS)
 
     heart = asyncio.create_task(beat())
+    nothing_changed = False
     try:
         yield
+    except Unavailable:
+        nothing_changed = untouched_before()
+        raise
     finally:
         heart.cancel()
         with suppress(asyncio.CancelledError):
             await heart
+        if nothing_changed:
+            activity.heartbeat(_mark(activity.info().attempt))
+
+
+def untouched_before() -> bool:
+    """True where no earlier attempt at this step can have changed anything.
+
+    Where a beat is lost the doubt stays, which costs a wait and nothing else.
+    """
+    attempt = activity.info().attempt
+    return attempt == 1 or [*activity.info().heartbeat_details] == [_mark(attempt - 1)]
 
 
 def again(message: str) -> ApplicationError:
@@ -80,6 +98,10 @@ def nothing_new(message: str, again_in: timedelta) -> ApplicationError:
 def jittered(duration: timedelta) -> timedelta:
     """The duration, up to a tenth longer, so that many do not ask at once."""
     return duration * random.uniform(1, 1.1)  # noqa: S311 - spreads load, guards nothing
+
+
+def _mark(attempt: int) -> str:
+    return f"nothing changed up to attempt {attempt}"
 
 
 def _category(error: DigitalRiverError) -> ApplicationErrorCategory:

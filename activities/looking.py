@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from temporalio import activity
-
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.base import Noun
+
+from . import failures
 
 Found = TypeVar("Found")
 Resource = TypeVar("Resource", wire.Order, wire.Fulfillment)
@@ -37,7 +37,7 @@ class Looking:
     @staticmethod
     def is_repeat(step: MoneyStep) -> bool:
         """True where an earlier try may still be committed."""
-        return step.doubtful or activity.info().attempt > 1
+        return step.doubtful or not failures.untouched_before()
 
     async def settled(self, find: Callable[[], Awaitable[Found]]) -> Found:
         """Look once a request that is under way must have arrived."""

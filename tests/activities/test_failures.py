@@ -94,6 +94,57 @@ async def test_one_in_trouble_backs_off(attempt, seconds):
     assert timedelta(seconds=seconds) <= delay <= 1.1 * timedelta(seconds=seconds)
 
 
+NOT_SENT = Unavailable(status=429)
+IN_DOUBT = Ambiguous(status=500)
+
+
+async def in_row(*ends: DigitalRiverError | None) -> bool:
+    """Whether the attempt after those that ended so has nothing to doubt; None is a crash."""
+    said: tuple[str, ...] = ()
+
+    def beat(*details: str) -> None:
+        nonlocal said
+        said = details
+
+    async def step(end: DigitalRiverError) -> None:
+        async with failures.beating():
+            raise end
+
+    async def look() -> bool:
+        return failures.untouched_before()
+
+    for attempt, end in enumerate([*ends, None], start=1):
+        environment = ActivityEnvironment()
+        environment.on_heartbeat = beat
+        environment.info = dataclasses.replace(
+            environment.info, attempt=attempt, heartbeat_details=said
+        )
+        if end is not None:
+            with pytest.raises(type(end)):
+                await environment.run(step, end)
+    return await environment.run(look)
+
+
+@pytest.mark.parametrize(
+    ("ends", "untouched"),
+    [
+        ([], True),
+        ([NOT_SENT], True),
+        ([AWAY, NOT_SENT, AWAY], True),
+        ([IN_DOUBT], False),
+        ([None], False),
+        ([AWAY, IN_DOUBT], False),
+        ([IN_DOUBT, AWAY], False),
+        ([AWAY, IN_DOUBT, AWAY, AWAY], False),
+        ([AWAY, None], False),
+        ([AWAY, None, AWAY], False),
+    ],
+)
+async def test_doubt(ends, untouched):
+    """Only where every attempt so far surely changed nothing is there nothing to doubt."""
+    assert untouched is await in_row(*ends)
+
+
 class Outside:
     """A sandbox with Digital River's rate, and two workers' clients that share a pace."""
 

@@ -64,6 +64,12 @@ async def last_failure(shopper: Shopper) -> str:
         await asyncio.sleep(POLL_SECONDS)
 
 
+async def attempts(shopper: Shopper) -> int:
+    """How often the step that the purchase waits for has been tried."""
+    raw = (await shopper.handle.describe()).raw_description
+    return max((pending.attempt for pending in raw.pending_activities), default=0)
+
+
 async def test_order_placed_in_a_blackout(shop):
     """Submitted while Digital River is away: nothing fails, nothing is hammered, one order."""
     shopper = await shop.begin()
@@ -86,6 +92,21 @@ async def test_order_placed_in_a_blackout(shop):
     assert len(calls) <= 3
     assert ["accepted"] == [order["state"] for order in (await shopper.ledger())["orders"]]
     assert (State.ACCEPTED, "fulfillment") == (record.state, record.waiting_for.what)
+
+
+@pytest.mark.parametrize("settle_time", [timedelta(hours=1)])
+async def test_calls_that_were_not_sent_leave_nothing_to_settle(shop):
+    """However often a step was sent off unserved, it does not wait for what it never sent."""
+    shopper = await shop.begin()
+    await shopper.choose()
+    await black_out(shop)
+    submitted = asyncio.create_task(shopper.submit())
+    while await attempts(shopper) < 3:
+        await asyncio.sleep(POLL_SECONDS)
+    await shop.control("DELETE", "faults")
+    await submitted
+
+    assert ["accepted"] == [order["state"] for order in (await shopper.ledger())["orders"]]
 
 
 async def test_begun_while_asked_to_wait(shop):
