@@ -23,6 +23,7 @@ from ferryman.temporal import (
 )
 
 from .health import Health, serve_health
+from .schedule import schedule_sweep
 from .worker import create_worker
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
         health = Health(settings.process.task_queue)
         await stack.enter_async_context(serve_health(health, settings.worker.port))
         records = await stack.enter_async_context(_records(settings))
-        client = await _connected(records, stopping)
+        client = await _connected(settings, records, stopping)
         if client is None:
             return
         digital_river = await stack.enter_async_context(_digital_river(settings, records))
@@ -89,13 +90,21 @@ def _cut_short() -> None:
     os._exit(0)
 
 
-async def _connected(records: Records, stopping: asyncio.Event) -> Client | None:
+async def _connected(
+    settings: Settings, records: Records, stopping: asyncio.Event
+) -> Client | None:
     """Wait for Temporal and the database, which may start after us; None where we are stopped."""
     while not stopping.is_set():
         try:
             await records.migrate()
             client = await connect(lazy=False)
             await register_search_attributes(client)
+            await schedule_sweep(
+                client,
+                settings.process.task_queue,
+                interval=settings.purchase.poll_interval,
+                settle_time=settings.purchase.settle_time,
+            )
         except MissingSearchAttributes:
             raise
         except (RPCError, RuntimeError, OSError) as error:

@@ -12,10 +12,12 @@ from activities.looking import Looking
 from activities.orders import OrderActivities
 from activities.parked_events import ParkedEventActivities
 from activities.records import RecordActivities
+from activities.sweep import SweepActivities
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import Records
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
+from workflows.sweep import Sweep
 
 # A step under way at SIGTERM may finish; the process as a whole has ten seconds.
 GRACE = timedelta(seconds=8)
@@ -39,10 +41,11 @@ def create_worker(
     fulfillments = FulfillmentActivities(digital_river, looking)
     keeping = RecordActivities(records)
     parked = ParkedEventActivities(digital_river, records)
+    sweep = SweepActivities(digital_river, records)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[Purchase, ParkedEvent],
+        workflows=[Purchase, ParkedEvent, Sweep],
         activities=[
             checkouts.build,
             checkouts.update,
@@ -59,6 +62,8 @@ def create_worker(
             keeping.save_next,
             parked.find_owner,
             parked.look_again,
+            sweep.events,
+            sweep.orders,
         ],
         workflow_runner=sandboxed(),
         graceful_shutdown_timeout=GRACE,

@@ -38,6 +38,7 @@ from ferryman.sandbox import SandboxSettings, create_sandbox
 from workers.worker import create_worker, sandboxed
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
+from workflows.sweep import Sweep
 
 ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
 POLL_SECONDS = 0.02
@@ -363,7 +364,7 @@ async def shop(
 async def replay_all(client: Client, queue: str) -> None:
     """Replay what the test has run: a flow that is not deterministic fails here."""
     replayer = Replayer(
-        workflows=[Purchase, ParkedEvent],
+        workflows=[Purchase, ParkedEvent, Sweep],
         workflow_runner=sandboxed(),
         data_converter=pydantic_data_converter,
     )

@@ -1,0 +1,273 @@
+"""What nobody has told us is found by looking through Digital River's own lists."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from temporalio.client import (
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleSpec,
+    ScheduleState,
+)
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.service import RPCError
+
+from ferryman.digital_river.events import read_event
+from ferryman.provider_events import translate
+from ferryman.purchase.messages import NO_NEWS
+from ferryman.purchase.states import State
+from tests.workflows.strangers import order_checkout, order_elsewhere, refund_all
+from workflows.parked_event import ParkedEvent
+from workflows.purchase import Purchase
+from workflows.sweep import Sweep, SweepPlan, Sweeps
+
+POLL_SECONDS = 0.05
+EVERYTHING = SweepPlan(overlap=timedelta(seconds=2), grace=timedelta(0))
+
+
+@dataclass
+class Sweeper:
+    """The schedule, which sweeps when it is told to and at no other time."""
+
+    shop: object
+    id: str
+
+    @property
+    def schedule(self):
+        """Its handle."""
+        return self.shop.temporal.client.get_schedule_handle(self.id)
+
+    async def sweep(self) -> Sweeps:
+        """Sweep once, and wait for all who were told."""
+        before = (await self.schedule.describe()).info.num_actions
+        await self.schedule.trigger()
+        while (info := (await self.schedule.describe()).info).num_actions == before:
+            await asyncio.sleep(POLL_SECONDS)
+        run = info.recent_actions[-1].action
+        client = self.shop.temporal.client
+        handle = client.get_workflow_handle(
+            run.workflow_id, run_id=run.first_execution_run_id, result_type=Sweeps
+        )
+        swept = await handle.result()
+        # Only once the schedule knows that the run is over does it hand its result to the next.
+        while (await self.schedule.describe()).info.running_actions:
+            await asyncio.sleep(POLL_SECONDS)
+        return swept
+
+    async def owners(self, told: int) -> list[str]:
+        """Whom the sweeps have told so far, once that many have been."""
+        client = self.shop.temporal.client
+        query = f"WorkflowType = 'ParkedEvent' AND TaskQueue = '{self.shop.task_queue}'"
+        while True:
+            listed = [each.id async for each in client.list_workflows(query)]
+            found = [each for each in listed if each.startswith("parked-event/")]
+            if len(found) == told:
+                return [await client.get_workflow_handle(each).result() for each in found]
+            await asyncio.sleep(POLL_SECONDS)
+
+
+@pytest.fixture
+def plan() -> SweepPlan:
+    """How it sweeps."""
+    return EVERYTHING
+
+
+@pytest.fixture
+async def sweeper(shop, plan) -> AsyncIterator[Sweeper]:
+    """A paused schedule in the shop."""
+    sweeper = Sweeper(shop, f"sweep/{shop.task_queue}")
+    await shop.temporal.client.create_schedule(
+        sweeper.id,
+        Schedule(
+            action=ScheduleActionStartWorkflow(
+                Sweep.run, plan, id=sweeper.id, task_queue=shop.task_queue
+            ),
+            spec=ScheduleSpec(),
+            state=ScheduleState(paused=True),
+        ),
+    )
+    yield sweeper
+    await sweeper.schedule.delete()
+
+
+async def hear_all(shopper) -> None:
+    """Deliver every event of this purchase as the API does, and wait until all are heard."""
+    events = [each["event"] for each in (await shopper.ledger())["events"]]
+    messages = [message for each in events if (message := translate(read_event(each)))]
+    for message in messages:
+        await deliver(shopper, message)
+    news = [message.id for message in messages if message.hint not in NO_NEWS]
+    while await shopper.shop.records.unheard(news):
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def deliver(shopper, message) -> None:
+    """Signal the purchase; where it has closed, park the event."""
+    try:
+        await shopper.handle.signal(Purchase.provider_event, message)
+    except RPCError:
+        await shopper.shop.temporal.client.execute_workflow(
+            ParkedEvent.run,
+            message,
+            id=f"webhook/{message.id}",
+            task_queue=shopper.shop.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+
+
+async def shipped(shop):
+    """A purchase of which everything is shipped, and the money is in."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.ship(f"parcel-{uuid.uuid4().hex}", ("1", 2, 0), ("2", 3, 0))
+    await shopper.settled_as("complete")
+    return shopper
+
+
+async def completed(shop):
+    """A purchase that has closed well, and knows it."""
+    shopper = await shipped(shop)
+    await hear_all(shopper)
+    await shopper.handle.result()
+    return shopper
+
+
+async def unpaid(shop):
+    """A purchase that has closed because nobody paid, and knows it."""
+    shopper = await pending(shop)
+    await shopper.at_provider("expire")
+    await hear_all(shopper)
+    await shopper.handle.result()
+    return shopper
+
+
+async def pending(shop):
+    """A purchase that waits for money."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await hear_all(shopper)
+    return shopper
+
+
+async def accepted(shop):
+    """A purchase that is ready to ship, and knows it."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await hear_all(shopper)
+    return shopper
+
+
+async def healthy(shop):
+    """Purchases of which we know all there is."""
+    cancelled = await accepted(shop)
+    await cancelled.cancel()
+    await cancelled.settled_as("cancelled")
+    await hear_all(cancelled)
+    returned = await completed(shop)
+    await refund_all(returned)
+    await hear_all(returned)
+    waiting = [await pending(shop), await accepted(shop), await shop.begin()]
+    return [cancelled, returned, await completed(shop), await unpaid(shop), *waiting]
+
+
+async def missed_acceptance(shop):
+    """Nobody told us that the money came."""
+    shopper = await pending(shop)
+    await shopper.at_provider("pay")
+    return shopper, State.ACCEPTED
+
+
+async def missed_cancellation(shop):
+    """Nobody told us that the payment window has closed."""
+    shopper = await pending(shop)
+    await shopper.at_provider("expire")
+    return shopper, State.CANCELLED
+
+
+async def missed_block(shop):
+    """Nobody told us that the review said no."""
+    shopper = await pending(shop)
+    await shopper.at_provider("pay", then="review")
+    await shopper.at_provider("review", decision="block")
+    return shopper, State.BLOCKED
+
+
+async def missed_capture(shop):
+    """Nobody told us that the captures are complete."""
+    return await shipped(shop), State.COMPLETE
+
+
+async def missed_dispute(shop):
+    """Nobody told us of a dispute after the end."""
+    shopper = await completed(shop)
+    await shopper.at_provider("dispute")
+    return shopper, State.DISPUTED
+
+
+async def late_money(shop):
+    """Nobody told us that money came after the end."""
+    shopper = await unpaid(shop)
+    await shopper.at_provider("pay", force=True)
+    return shopper, State.CANCELLED
+
+
+async def stray_order(shop):
+    """An order of a checkout that the purchase believes unused."""
+    shopper = await shop.begin()
+    checkout = (await shopper.record()).checkout
+    await order_checkout(shop, await shop.digital_river.get_checkout(checkout.id))
+    return shopper, State.CHECKOUT
+
+
+async def late_return(shop):
+    """Nobody told us that a complete purchase was given back."""
+    shopper = await completed(shop)
+    await refund_all(shopper)
+    return shopper, State.RETURNED
+
+
+PLANTED = (
+    *[missed_acceptance] * 4,
+    *[missed_cancellation] * 2,
+    *[missed_block] * 2,
+    *[missed_capture] * 3,
+    *[missed_dispute] * 3,
+    *[late_money] * 2,
+    *[stray_order] * 2,
+    *[late_return] * 2,
+)
+
+NO_EVENTS = {"method": "GET", "path": "/events", "kind": "status", "status": 501, "times": 0}
+NO_ORDERS = {"method": "GET", "path": "/orders", "kind": "status", "status": 405, "times": 0}
+
+
+@pytest.mark.parametrize(
+    "lacking", [(), (NO_EVENTS,), (NO_ORDERS,)], ids=["both lists", "no events", "no order list"]
+)
+async def test_sweep_finds_every_difference_and_no_other(shop, sweeper, lacking):
+    """Of 20 differences of 8 kinds among healthy purchases 20 are found and mended, 0 false."""
+    well, *ill = await asyncio.gather(healthy(shop), *(plant(shop) for plant in PLANTED))
+    await order_elsewhere(shop, "another-environment-1")
+    for fault in lacking:
+        await shop.control("POST", "faults", fault)
+    before = [await shopper.record() for shopper in well]
+    swept = await sweeper.sweep()
+    told = await sweeper.owners(swept.told)
+    for shopper, state in ill:
+        await shopper.until(state)
+
+    assert 20 == len(ill)
+    assert {shopper.id for shopper, _ in ill} == set(told)
+    assert before == [await shopper.record() for shopper in well]
+    assert ["late_payment"] * 2 == [
+        (await shopper.record()).needs_attention.reason
+        for (shopper, _), plant in zip(ill, PLANTED, strict=True)
+        if plant is late_money
+    ]
+    for (shopper, _), plant in zip(ill, PLANTED, strict=True):
+        if plant is stray_order:
+            await shopper.settled_as("cancelled")

@@ -1,0 +1,121 @@
+"""The sweep: what Digital River has and nobody has told us is handed on, run after run."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import (
+    ActivityError,
+    WorkflowAlreadyStartedError,
+    is_cancelled_exception,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from activities.sweep import SweepActivities, Sweeping, Swept
+    from activities.walk import Walk
+    from ferryman.purchase.base import Noun
+    from ferryman.purchase.messages import ProviderEvent
+
+from .parked_event import ParkedEvent
+from .steps import HEARTBEAT, PATIENT, Activity
+
+# As long as Digital River remembers an event.
+FIRST_LOOK = timedelta(days=30)
+ONE_RUN = timedelta(minutes=10)
+# One list that is away must not keep the other from being looked at.
+LONGEST = timedelta(hours=1)
+MOST_NAMED = 20
+
+
+class SweepPlan(Noun):
+    """How a sweep looks."""
+
+    overlap: timedelta
+    """An entry may show up in a list this much later than its time says."""
+    grace: timedelta
+    """What is younger may be on its way to us."""
+
+
+class Sweeps(Noun):
+    """What has been looked at; the next sweep goes on from here."""
+
+    events: Walk
+    orders: Walk
+    looked_at: int = 0
+    told: int = 0
+
+
+@workflow.defn(name="Sweep")
+class Sweep:
+    """Looks for events that went missing and for orders that stand otherwise than we believe."""
+
+    @workflow.run
+    async def run(self, plan: SweepPlan) -> Sweeps:
+        """Look at both lists from where the last sweep has left them."""
+        last = workflow.get_last_completion_result(Sweeps)
+        if last is None:
+            beginning = Walk(since=workflow.now() - FIRST_LOOK)
+            last = Sweeps(events=beginning, orders=beginning)
+        events, orders = await asyncio.gather(
+            _look(SweepActivities.events, plan, last.events, "look for missed events"),
+            _look(SweepActivities.orders, plan, last.orders, "look for differing orders"),
+        )
+        found = [*events.found, *orders.found]
+        new = await asyncio.gather(*map(_hand_on, found))
+        told = [event for event, is_new in zip(found, new, strict=True) if is_new]
+        workflow.set_current_details(_details(events, orders, told))
+        return Sweeps(
+            events=events.walk,
+            orders=orders.walk,
+            looked_at=events.looked_at + orders.looked_at,
+            told=len(told),
+        )
+
+
+async def _look(
+    activity: Activity[Sweeping, Swept], plan: SweepPlan, walk: Walk, summary: str
+) -> Swept:
+    try:
+        return await workflow.execute_activity_method(
+            activity,
+            Sweeping(walk=walk, overlap=plan.overlap, grace=plan.grace),
+            start_to_close_timeout=ONE_RUN,
+            schedule_to_close_timeout=LONGEST,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=PATIENT,
+            summary=summary,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return Swept(walk=walk, left_out=f"no answer for {LONGEST}")
+
+
+async def _hand_on(event: ProviderEvent) -> bool:
+    """Have the event find its purchase; False where that has been done before."""
+    try:
+        _ = await workflow.start_child_workflow(
+            ParkedEvent.run,
+            event,
+            id=f"parked-event/{event.id}",
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            static_summary=f"{event.name} of order {event.order_id or 'unknown'}",
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+def _details(events: Swept, orders: Swept, told: list[ProviderEvent]) -> str:
+    lines = [_list("events", events), _list("orders", orders), f"**{len(told)} told.**"]
+    lines += [f"- {event.name} of order `{event.order_id}`" for event in told[:MOST_NAMED]]
+    return "\n\n".join(lines)
+
+
+def _list(name: str, swept: Swept) -> str:
+    if swept.left_out is not None:
+        return f"The {name} were left out: {swept.left_out}."
+    rest = "the next sweep goes on" if swept.walk.after is not None else "all there are"
+    return f"{swept.looked_at} {name} looked at ({rest}), {len(swept.found)} to be told."
