@@ -2,6 +2,7 @@
 
 from .events import emit
 from .files import store_file
+from .transitions import touch
 from .wire import Json, present
 from .world import Order, World
 
@@ -26,6 +27,7 @@ def _issue(world: World, order: Order, purpose: str, field: str, kind: str) -> N
     url = f"{_HOST}/files/{file['id']}/content"
     shown: Json = {"id": file["id"], "url": url, "liveMode": False}
     order.doc.setdefault(field, []).append(shown)
+    touch(world, order)
     subject = present(
         id=file["id"],
         fileId=file["id"],

@@ -9,6 +9,7 @@ from .transitions import (
     enter,
     enter_fraud,
     money_came,
+    touch,
 )
 from .wire import instant
 from .world import Order, Source, World
@@ -59,6 +60,7 @@ def pay(world: World, order: Order, *, review: bool) -> None:
     variants = world.variant(order.upstream_id)
     if source.doc.get("flow") == "redirect" and order.state == "pending_payment":
         order.session.state = "pending"
+        touch(world, order)
         world.clock.after(variants.settle_delay, "refresh_payment", order.id)
     else:
         _take(world, order, source)
@@ -70,6 +72,7 @@ def abandon(world: World, order: Order) -> None:
     if variant == "pending":
         return
     order.session.state = "failed"
+    touch(world, order)
     for source in order.sources:
         source.doc["state"] = "failed"
     if variant == "cancelled":
@@ -98,6 +101,7 @@ def _take(world: World, order: Order, source: Source) -> None:
 
 def _stay_pending(world: World, order: Order, source: Source) -> None:
     order.session.state = "pending"
+    touch(world, order)
     source.authorized = False
     if source.trigger == "ChargeFailedAfterPending":
         delay = world.variant(order.upstream_id).source_fail_delay

@@ -106,6 +106,19 @@ async def test_order_filters(client, provider):
     assert [Decimal("27.01")] == [order.total_amount for order in found.data]
 
 
+async def test_changed_orders(client, provider, log):
+    """What is no order in a list of changes is left out and logged, the others are read."""
+    provider.will(document=page(ORDER + b', {"id": "o2"}'))
+
+    found = await client.list_changed_orders(since=SINCE, starting_after="o0")
+
+    assert provider.requests[0].path == (
+        "/orders?updatedTime%5Bgte%5D=2026-01-02T03%3A04%3A05Z&limit=100&startingAfter=o0"
+    )
+    assert [order.id for order in found.data] == ["o1"]
+    assert "digital_river_order_left_out" in [entry["event"] for entry in log.entries]
+
+
 async def test_expanded_order(client, provider):
     """An expanded order is asked for with its own parameter."""
     provider.will(document=ORDER)

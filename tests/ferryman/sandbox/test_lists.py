@@ -61,3 +61,54 @@ class TestLists:
 
         assert at_first["data"] == []
         assert by_id["id"] == later["data"][0]["id"]
+
+
+class TestUpdatedTime:
+    """Who asks for the orders that were updated since some time misses none."""
+
+    @pytest.mark.parametrize(
+        ("kind", "given", "steps"),
+        [
+            ("wireTransfer", {}, ["pay review", "review pass", "ship", "dispute", "resolve"]),
+            ("creditCard", {}, ["ship", "refund"]),
+            ("creditCard", {}, ["cancel"]),
+            ("creditCard", {"last_name": "CaptureFail"}, ["ship"]),
+            ("creditCard", {"last_name": "Review"}, ["review block"]),
+            ("wireTransfer", {}, ["cancel"]),
+            ("wireTransfer", {}, ["charge-fails"]),
+            ("konbini", {}, ["expire"]),
+            ("bancontact", {}, ["pay"]),
+            ("bancontact", {}, ["abandon"]),
+            ("bancontact", {"last_name": "ChargeRemainPending"}, ["pay"]),
+            ("bancontact", {"last_name": "ChargeFailedAfterPending"}, ["pay"]),
+        ],
+    )
+    async def test_moves_with_every_change(self, start, kind, given, steps):
+        """Whatever changes of an order, at once or in the minute after, its time says so."""
+        # Times are in whole seconds, so that nothing may follow within one.
+        shop = await start(settle_delay="PT2S", capture_delay="PT2S")
+        order = await shop.order(kind=kind, **given)
+        for step in steps:
+            await shop.advance("PT1M")
+            before = await shop.reread(order)
+            await self._take(shop, before, *step.split())
+            at_once = await shop.reread(order)
+            await shop.advance("PT1M")
+            later = await shop.reread(order)
+
+            assert at_once != before or later != before
+            for old, new in ((before, at_once), (at_once, later)):
+                assert old == new or old["updatedTime"] < new["updatedTime"]
+
+    async def _take(self, shop, order, step, how=""):
+        match step:
+            case "ship":
+                await shop.fulfill(order, (3, 0), (0, 1))
+            case "cancel":
+                await shop.fulfill(order, (0, 3), (0, 1))
+            case "refund":
+                money = {"currency": "EUR", "amount": float(order["availableToRefundAmount"])}
+                await shop.ok("POST", "/refunds", {"orderId": order["id"], "reason": "x", **money})
+            case _:
+                body = {"decision": how} if step == "review" else {"then": how}
+                await shop.control(order, step, **body)
