@@ -76,6 +76,8 @@ class Parts:
     sandbox_url: str
     now: Clock
     """Digital River's."""
+    digital_river: DigitalRiver
+    """As the merchant's other systems use it."""
     records: Records
     http: aiohttp.ClientSession
 
@@ -94,6 +96,7 @@ async def assembled(
         await records.migrate()
         host, port = temporal.service_client.config.target_host.split(":")
         gate = await stack.enter_async_context(Gate(host, int(port)))
+        digital_river = _client(settings, http, sandbox_url)
         now = sandbox[WORLD].clock.now
         door = Door(settings, await _through(gate), records, now)
         await door.open()
@@ -101,12 +104,21 @@ async def assembled(
         worker = create_worker(
             temporal,
             task_queue=settings.process.task_queue,
-            digital_river=_client(settings, http, sandbox_url),
+            digital_river=digital_river,
             records=records,
             settle_time=settings.purchase.settle_time,
         )
         await stack.enter_async_context(worker)
-        yield Parts(settings.process.task_queue, door, gate, sandbox_url, now, records, http)
+        yield Parts(
+            settings.process.task_queue,
+            door,
+            gate,
+            sandbox_url,
+            now,
+            digital_river,
+            records,
+            http,
+        )
 
 
 def _settings(told: dict[str, Any]) -> Settings:

@@ -33,6 +33,7 @@ async def temporal_server() -> AsyncIterator[Client]:
         data_converter=pydantic_data_converter,
         identity=IDENTITY,
         search_attributes=list(search_attributes.ALL),
+        dev_server_log_level="never",
         dev_server_extra_args=[part for flag in _FLAGS for part in (_OPTION, flag)],
         ts_config=CLOCKS,
     )

@@ -75,6 +75,10 @@ class Shopper:
         )
         await self._on_mine("PUT", "/source", {"sourceId": made["id"]})
 
+    async def change(self, **change: Any) -> Any:
+        """Change the checkout."""
+        return await self._on_mine("PATCH", "", change)
+
     async def submit(self) -> Any:
         """Accept the terms and order."""
         return await self._on_mine("POST", "/submit", {"termsAccepted": True})

@@ -1,0 +1,135 @@
+"""Changes that open orders would not survive are caught before they are deployed; and which not."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from faults.histories.keeping import ROOT
+
+SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
+"""A few that between them have taken all the steps below."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of the source: what stands there, and what would."""
+
+    file: str
+    before: str
+    after: str
+
+
+SWAPPED = [
+    Edit(
+        "workflows/case.py",
+        "            self._upsert_attributes(purchase)\n            try:\n",
+        "            try:\n",
+    ),
+    Edit(
+        "workflows/case.py",
+        "        return purchase.version\n",
+        "            self._upsert_attributes(purchase)\n        return purchase.version\n",
+    ),
+]
+DROPPED = [
+    Edit(
+        "workflows/order.py",
+        "    case.move(State.SUBMITTING)\n    await case.publish()\n",
+        "    case.move(State.SUBMITTING)\n",
+    )
+]
+ADDED = [
+    Edit(
+        "workflows/purchase.py",
+        "            await checkout.build(case)\n            self._built = True\n",
+        "            await workflow.sleep(1)\n            await checkout.build(case)\n"
+        "            self._built = True\n",
+    )
+]
+RENAMED = [Edit("activities/orders.py", 'name="create_order"', 'name="place_order"')]
+ANOTHER_KIND = [
+    Edit(
+        "workflows/steps.py",
+        "            return await workflow.execute_local_activity_method(\n",
+        "            return await workflow.execute_activity_method(\n",
+    )
+]
+PATCHED = [
+    Edit(
+        "workflows/purchase.py",
+        "            await checkout.build(case)\n            self._built = True\n",
+        '            if workflow.patched("pause-before-checkout"):\n'
+        "                await workflow.sleep(1)\n"
+        "            await checkout.build(case)\n            self._built = True\n",
+    )
+]
+ANOTHER_LENGTH = [
+    Edit(
+        "workflows/case.py",
+        "return self.created + self.policy.checkout_window\n",
+        "return self.created + 2 * self.policy.checkout_window\n",
+    )
+]
+ANOTHER_ARGUMENT = [
+    Edit(
+        "workflows/order.py",
+        "step = CreateOrder(purchase_id=case.id, checkout_id=",
+        "step = CreateOrder(purchase_id=case.id, person_called=True, checkout_id=",
+    )
+]
+
+
+def replayed(folder: Path, edits: list[Edit]) -> dict[str, str | None]:
+    """What a copy of the source with these edits says of the histories."""
+    for package in ("workflows", "activities"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    for edit in edits:
+        file = folder / edit.file
+        text = file.read_text()
+        assert 1 == text.count(edit.before), f"{edit.file} is otherwise: adapt this edit"
+        file.write_text(text.replace(edit.before, edit.after))
+    finished = subprocess.run(  # noqa: S603 - this interpreter, on a copy of our own source
+        [sys.executable, "-m", "faults.histories.replaying", *SUBJECTS],
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    lines = [json.loads(line) for line in finished.stdout.splitlines() if line.startswith("{")]
+    return {each["history"]: each["why"] for each in lines}
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [SWAPPED, DROPPED, ADDED, RENAMED, ANOTHER_KIND],
+    ids=["swap", "drop", "add", "rename", "kind"],
+)
+def test_incompatible_change_is_caught(tmp_path, edits):
+    """A step swapped, dropped, added, renamed or taken another way is no longer the same story."""
+    found = replayed(tmp_path, edits)
+    wrong = [each for each in found.values() if each is not None]
+
+    assert len(SUBJECTS) == len(found)
+    assert wrong
+    assert all(each.startswith("NondeterminismError: ") for each in wrong)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [[], PATCHED, ANOTHER_LENGTH, ANOTHER_ARGUMENT],
+    ids=["none", "patched", "length", "argument"],
+)
+def test_compatible_change_goes_on(tmp_path, edits):
+    """A patched step goes on; so does another length or argument, which no replay looks at."""
+    found = replayed(tmp_path, edits)
+
+    assert len(SUBJECTS) == len(found)
+    assert {None} == set(found.values())
