@@ -156,16 +156,17 @@ async def test_closes_before_those_who_wait(records, open_records):
         await waiting
 
 
-async def test_long_hold(paces):
-    """A long Retry-After sends everybody off until it is over, and never earlier."""
+@pytest.mark.parametrize("seconds", [2.2, 30])
+async def test_long_hold(paces, seconds):
+    """A Retry-After too long to wait for sends everybody off until it is over, never earlier."""
     began = time.monotonic()
-    await paces[0].hold(timedelta(seconds=30))
+    await paces[0].hold(timedelta(seconds=seconds))
 
-    for pace in paces:
+    for pace in reversed(paces):
         refusal = await sent_off(pace)
         passed = time.monotonic() - began
         assert "Digital River asked to wait until 2" in str(refusal)
-        assert 30 - passed <= refusal.retry_after.total_seconds() + 0.05 <= 30.05
+        assert seconds - passed <= refusal.retry_after.total_seconds() + 0.05 <= seconds + 0.05
 
 
 async def test_no_probe_in_a_hold(paces, row):
