@@ -11,12 +11,12 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
+from temporalio.worker import Worker
 
-from api.app import create_api
-from api.connections import Runner, site
 from api.signatures import Clock
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import Records
@@ -34,9 +34,9 @@ from ferryman.temporal import IMPATIENT
 from workers.worker import create_worker
 
 from .gate import Gate
+from .posts import HOST, Crew, Door
 from .server import CLOCKS, IDENTITY
 
-_HOST = "127.0.0.1"
 _WINDOWS = {
     "settle_time": timedelta(seconds=1),
     "poll_interval": timedelta(days=1),
@@ -44,33 +44,13 @@ _WINDOWS = {
 """Where nobody says otherwise: looks are sparse, since it is the timers that are watched."""
 
 
-class Door:
-    """The API on a port of its own; closed, nobody answers there."""
-
-    def __init__(self, settings: Settings, client: Client, records: Records, clock: Clock) -> None:
-        self._made_of = (settings, client, records, clock)
-        self._runner: Runner | None = None
-        self.port = settings.api.port
-        self.url = f"http://{_HOST}:{self.port}"
-
-    async def open(self) -> None:
-        """Serve."""
-        self._runner = Runner(create_api(*self._made_of).app)
-        await self._runner.setup()
-        await site(self._runner, _HOST, self.port).start()
-
-    async def close(self) -> None:
-        """Serve no more."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-
 @dataclass
 class Parts:
     """What runs."""
 
-    task_queue: str
+    settings: Settings
     door: Door
+    crew: Crew
     gate: Gate
     """Between the API and Temporal; the worker has a way of its own."""
     sandbox_url: str
@@ -81,49 +61,67 @@ class Parts:
     records: Records
     http: aiohttp.ClientSession
 
+    @property
+    def task_queue(self) -> str:
+        """Where this Ferryman's work is."""
+        return self.settings.process.task_queue
+
 
 @asynccontextmanager
 async def assembled(
     temporal: Client, http: aiohttp.ClientSession, folder: Path, told: dict[str, Any]
 ) -> AsyncIterator[Parts]:
     """Put the parts together; `told` are what a purchase is promised."""
-    settings = _settings(told)
+    settings = _settings(told, folder)
     async with AsyncExitStack() as stack:
         sandbox = _sandbox(settings)
         sandbox_url = await stack.enter_async_context(_served(sandbox))
-        records = await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db")
-        stack.push_async_callback(records.close)
-        await records.migrate()
-        host, port = temporal.service_client.config.target_host.split(":")
-        gate = await stack.enter_async_context(Gate(host, int(port)))
-        digital_river = _client(settings, http, sandbox_url)
+        records = await stack.enter_async_context(_records(settings))
+        gate = await stack.enter_async_context(_gate(temporal))
         now = sandbox[WORLD].clock.now
+        digital_river = _client(settings, http, sandbox_url)
         door = Door(settings, await _through(gate), records, now)
         await door.open()
         stack.push_async_callback(door.close)
-        worker = create_worker(
-            temporal,
-            task_queue=settings.process.task_queue,
-            digital_river=digital_river,
-            records=records,
-            settle_time=settings.purchase.settle_time,
-        )
-        await stack.enter_async_context(worker)
-        yield Parts(
-            settings.process.task_queue,
-            door,
-            gate,
-            sandbox_url,
-            now,
-            digital_river,
-            records,
-            http,
-        )
+        crew = Crew(lambda: _worker(temporal, settings, digital_river, records))
+        await crew.start()
+        stack.push_async_callback(crew.stop)
+        yield Parts(settings, door, crew, gate, sandbox_url, now, digital_river, records, http)
 
 
-def _settings(told: dict[str, Any]) -> Settings:
+def _worker(
+    temporal: Client, settings: Settings, digital_river: DigitalRiver, records: Records
+) -> Worker:
+    return create_worker(
+        temporal,
+        task_queue=settings.process.task_queue,
+        digital_river=digital_river,
+        records=records,
+        settle_time=settings.purchase.settle_time,
+    )
+
+
+@asynccontextmanager
+async def _records(settings: Settings) -> AsyncIterator[Records]:
+    records = await Records.open(settings.process.database_url.get_secret_value())
+    try:
+        await records.migrate()
+        yield records
+    finally:
+        await records.close()
+
+
+def _gate(temporal: Client) -> Gate:
+    host, port = temporal.service_client.config.target_host.split(":")
+    return Gate(host, int(port))
+
+
+def _settings(told: dict[str, Any], folder: Path) -> Settings:
     return Settings(
-        process=ProcessSettings(task_queue=f"t{uuid4().hex[:12]}"),
+        process=ProcessSettings(
+            task_queue=f"t{uuid4().hex[:12]}",
+            database_url=SecretStr(f"sqlite+aiosqlite:///{folder}/ferryman.db"),
+        ),
         api=ApiSettings(port=unused_port()),
         worker=WorkerSettings(),
         digital_river=DigitalRiverSettings(timeout=2),
@@ -132,7 +130,7 @@ def _settings(told: dict[str, Any]) -> Settings:
 
 
 def _sandbox(settings: Settings) -> web.Application:
-    address = f"http://{_HOST}:{settings.api.port}/webhooks/digital-river"
+    address = f"http://{HOST}:{settings.api.port}/webhooks/digital-river"
     sandbox = SandboxSettings(
         webhook_url=address,
         webhook_clock="sandbox",
@@ -148,9 +146,9 @@ async def _served(app: web.Application) -> AsyncIterator[str]:
     port = unused_port()
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, _HOST, port).start()
+    await web.TCPSite(runner, HOST, port).start()
     try:
-        yield f"http://{_HOST}:{port}"
+        yield f"http://{HOST}:{port}"
     finally:
         await runner.cleanup()
 

@@ -1,28 +1,16 @@
 """Changes that open orders would not survive are caught before they are deployed; and which not."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from faults.histories.keeping import ROOT
+from tests.replay.copies import ADDED, Edit, edited
 
 SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
 """A few that between them have taken all the steps below."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One change of the source: what stands there, and what would."""
-
-    file: str
-    before: str
-    after: str
 
 
 SWAPPED = [
@@ -42,14 +30,6 @@ DROPPED = [
         "workflows/order.py",
         "    case.move(State.SUBMITTING)\n    await case.publish()\n",
         "    case.move(State.SUBMITTING)\n",
-    )
-]
-ADDED = [
-    Edit(
-        "workflows/purchase.py",
-        "            await checkout.build(case)\n            self._built = True\n",
-        "            await workflow.sleep(1)\n            await checkout.build(case)\n"
-        "            self._built = True\n",
     )
 ]
 RENAMED = [Edit("activities/orders.py", 'name="create_order"', 'name="place_order"')]
@@ -87,17 +67,9 @@ ANOTHER_ARGUMENT = [
 
 def replayed(folder: Path, edits: list[Edit]) -> dict[str, str | None]:
     """What a copy of the source with these edits says of the histories."""
-    for package in ("workflows", "activities"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
-    for edit in edits:
-        file = folder / edit.file
-        text = file.read_text()
-        assert 1 == text.count(edit.before), f"{edit.file} is otherwise: adapt this edit"
-        file.write_text(text.replace(edit.before, edit.after))
     finished = subprocess.run(  # noqa: S603 - this interpreter, on a copy of our own source
         [sys.executable, "-m", "faults.histories.replaying", *SUBJECTS],
-        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        env=edited(folder, edits),
         cwd=folder,
         check=True,
         capture_output=True,
