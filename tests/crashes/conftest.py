@@ -1,0 +1,118 @@
+"""What is to be played in this run, the stages for it, and the table at its end."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from tests.crashes import plan
+from tests.crashes.crossing import Case
+from tests.crashes.lives import LIVES
+from tests.crashes.report import table
+from tests.crashes.stage import Outcome, Stage, opened
+
+WHOLE = os.environ.get("CRASHES") == "whole"
+"""`make crashes`: every crossing with every way; else each way once at each kind of call."""
+DAILY_SEED, DAILY_PAIRS = 1, 24
+SEED = int(
+    os.environ.get("SEED") or (random.SystemRandom().randrange(10**6) if WHOLE else DAILY_SEED)
+)
+PAIRS = int(os.environ.get("PAIRS") or (150 if WHOLE else DAILY_PAIRS))
+CASE = os.environ.get("CASE")
+LANES, FORGETFUL_LANES = 12, 6
+FORGETFUL_EACH = 3
+"""Every third pair is played by a worker that remembers nothing."""
+
+
+@dataclass
+class Run:
+    """What is being played, and what has come of it."""
+
+    clean: dict[str, Outcome] = field(default_factory=dict)
+    playing: dict[Case, asyncio.Task[Outcome]] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every single fault that is to be played."""
+        found = [
+            case
+            for life, outcome in self.clean.items()
+            for case in plan.singles(life, tuple(dict.fromkeys(outcome.crossed)))
+        ]
+        return found if WHOLE else plan.chosen(found)
+
+    async def problems(self, cases: Sequence[Case]) -> list[str]:
+        """What went wrong in these cases, by their names."""
+        outcomes = [await self.playing[case] for case in cases]
+        self.outcomes += outcomes
+        return [f"{one.case}: {problem}" for one in outcomes for problem in self._judged(one)]
+
+    def _judged(self, outcome: Outcome) -> list[str]:
+        clean = self.clean[outcome.case.life].summary
+        differs = [
+            f"{name}: {value}, without faults {clean[name]}"
+            for name, value in outcome.summary.items()
+            if value != clean[name]
+        ]
+        outcome.problems += differs
+        return outcome.problems
+
+
+RUN = Run()
+
+
+@pytest.fixture(scope="session")
+async def stage(
+    temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """Workers as they run in production, each with a sandbox."""
+    async with opened(temporal, tmp_path_factory.mktemp("crashes"), LANES) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def forgetful(
+    temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """Workers that replay every purchase from its start at every step."""
+    folder: Path = tmp_path_factory.mktemp("forgetful")
+    async with opened(temporal, folder, FORGETFUL_LANES, forgetful=True) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def run(stage: Stage, forgetful: Stage) -> Run:
+    """Everything of this run, begun: the lives without faults first, since they say what there is.
+
+    All cases share the stages, so that none waits for another life's slowest.
+    """
+    lives = [Case.named(CASE).life] if CASE else list(LIVES)
+    clean = await stage.play_all([Case(life) for life in lives])
+    RUN.clean = {outcome.case.life: outcome for outcome in clean}
+    if CASE:
+        _begin(stage, [Case.named(CASE)])
+        return RUN
+    _begin(stage, RUN.cases)
+    both = plan.pairs(RUN.cases, SEED, PAIRS)
+    _begin(forgetful, both[::FORGETFUL_EACH])
+    _begin(stage, [case for case in both if case not in RUN.playing])
+    return RUN
+
+
+def _begin(stage: Stage, cases: Sequence[Case]) -> None:
+    for case in cases:
+        RUN.playing[case] = asyncio.create_task(stage.play(case))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of this run."""
+    if RUN.outcomes:
+        for line in table(list(RUN.clean.values()), RUN.outcomes, SEED):
+            terminalreporter.write_line(line)

@@ -1,0 +1,92 @@
+"""Which cases there are: every crossing of every life with every way that can hurt there."""
+
+import random
+from collections.abc import Iterable, Sequence
+from itertools import cycle, islice
+
+from tests.crashes.crossing import MONEY, VANISHES, Case, Crossing, Fault, Way
+
+CHANGING = (
+    Way.BEFORE,
+    Way.AFTER,
+    Way.ANSWER_LOST,
+    Way.WRONG_BODY,
+    Way.ERROR,
+    Way.TOO_MANY,
+    Way.LATE_COMMIT,
+)
+MOVING_MONEY = (
+    *VANISHES,
+    *CHANGING,
+    Way.RESET_BEFORE,
+    Way.TIMEOUT,
+    Way.AWAY,
+    Way.REFUSED_409,
+)
+READING = (Way.BEFORE, Way.ERROR, Way.RESET_BEFORE, Way.WRONG_BODY, Way.AFTER)
+READS_EACH = 2
+"""A read has no effect to lose: its ways take turns."""
+
+
+def singles(life: str, crossed: Sequence[Crossing]) -> list[Case]:
+    """One fault each, on the crossings of one life."""
+    turns = cycle(READING)
+    cases = []
+    for crossing in crossed:
+        ways = tuple(islice(turns, READS_EACH)) if crossing.reads else _ways(crossing)
+        cases += [Case(life, (Fault(crossing, way),)) for way in ways]
+    return sorted(cases, key=_waits, reverse=True)
+
+
+def _ways(crossing: Crossing) -> tuple[Way, ...]:
+    if not crossing.call:
+        return (Way.BEFORE, Way.AFTER) if crossing.activity == "save_record" else ()
+    if crossing.activity not in MONEY:
+        return CHANGING
+    if crossing.activity == "create_order":
+        # Only a checkout is used up by its first order; a shipment done twice would pass.
+        return (*MOVING_MONEY, Way.REFUSED_404)
+    return MOVING_MONEY
+
+
+def _waits(case: Case) -> bool:
+    """Cases that wait for a heartbeat begin first."""
+    return any(fault.way in VANISHES for fault in case.faults)
+
+
+def chosen(cases: Iterable[Case]) -> list[Case]:
+    """So many that each way has struck each kind of call once, wherever that was."""
+    seen = set()
+    found = []
+    for case in cases:
+        kinds = tuple((one.crossing.activity, one.crossing.call, one.way) for one in case.faults)
+        if kinds not in seen:
+            seen.add(kinds)
+            found.append(case)
+    return found
+
+
+def pairs(cases: Sequence[Case], seed: int, number: int) -> list[Case]:
+    """Two faults in one life: half of them strike the repeat of a step that has been struck."""
+    dice = random.Random(seed)  # noqa: S311 - repeatable plans, no secrets
+    found: list[Case] = []
+    while len(found) < number:
+        first = dice.choice(cases)
+        second = _repeated(first, dice) if len(found) % 2 else _another(first, cases, dice)
+        if second is not None:
+            found.append(Case(first.life, (*first.faults, second)))
+    return sorted(found, key=_waits, reverse=True)
+
+
+def _repeated(case: Case, dice: random.Random) -> Fault | None:
+    struck = case.faults[0].crossing
+    if struck.activity not in MONEY:
+        return None
+    again = Crossing(struck.activity, struck.turn + 1, struck.call, struck.count)
+    ways = READING if struck.reads else _ways(struck)
+    return Fault(again, dice.choice(ways))
+
+
+def _another(case: Case, cases: Sequence[Case], dice: random.Random) -> Fault | None:
+    other = dice.choice([one for one in cases if one.life == case.life]).faults[0]
+    return None if other.crossing == case.faults[0].crossing else other

@@ -1,0 +1,216 @@
+"""One worker that remembers nothing, one sandbox, and room for many purchases at the same time."""
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer, Worker
+
+from faults.evidence import Evidence
+from faults.invariants import violations
+from ferryman.digital_river.client import DigitalRiver
+from ferryman.records import Records
+from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.crashes.buyer import Buyer, bounded
+from tests.crashes.crossing import Case, Crossing, Fault
+from tests.crashes.injector import SETTLE_SECONDS, Injector, Progress, StruckSession
+from tests.crashes.lives import LIVES
+from tests.workflows.conftest import POLICY, Shop
+from workers.worker import create_worker, sandboxed
+from workflows.parked_event import ParkedEvent
+from workflows.purchase import Purchase
+
+PATIENCE_SECONDS = 50.0
+SETTLE = timedelta(seconds=SETTLE_SECONDS)
+QUICK = timedelta(seconds=0.05)
+
+
+@dataclass
+class Outcome:
+    """How a case went."""
+
+    case: Case
+    crossed: list[Crossing] = field(default_factory=list)
+    struck: list[Fault] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+    began: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def missed(self) -> bool:
+        """True where some fault never found its crossing."""
+        return len(self.struck) < len(self.case.faults)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A worker and a sandbox of its own, for one case at a time."""
+
+    shop: Shop
+    injector: Injector
+
+
+class Stage:
+    """Plays cases, each on a lane of its own, and judges how they end."""
+
+    def __init__(self, lanes: list[Lane]) -> None:
+        self._lanes: asyncio.Queue[Lane] = asyncio.Queue()
+        for lane in lanes:
+            self._lanes.put_nowait(lane)
+        self._customers = itertools.count()
+        self._replayer = Replayer(
+            workflows=[Purchase, ParkedEvent],
+            workflow_runner=sandboxed(),
+            data_converter=pydantic_data_converter,
+        )
+
+    async def play_all(self, cases: list[Case]) -> list[Outcome]:
+        """All cases, many at a time; those that wait for a heartbeat begin first."""
+        return list(await asyncio.gather(*map(self.play, cases)))
+
+    async def play(self, case: Case) -> Outcome:
+        """One case from its first checkout to the judgment."""
+        lane = await self._lanes.get()
+        try:
+            return await self._play(lane, case)
+        finally:
+            await lane.shop.control("POST", "reset")
+            self._lanes.put_nowait(lane)
+
+    async def _play(self, lane: Lane, case: Case) -> Outcome:
+        outcome = Outcome(case, began=time.monotonic())
+        buyer, begin, progress = await self._prepare(lane, case)
+        failed = await bounded(self._live(case, buyer, begin), PATIENCE_SECONDS)
+        outcome.crossed, outcome.struck = progress.crossed, progress.struck
+        outcome.problems += [f"script: {failed}"] if failed else []
+        await self._judge(buyer, outcome)
+        outcome.seconds = time.monotonic() - outcome.began
+        return outcome
+
+    async def _prepare(self, lane: Lane, case: Case) -> tuple[Buyer, Any, Progress]:
+        life = LIVES[case.life]
+        begin = {**life.begin, "policy": {"settle_time": SETTLE, **life.begin.get("policy", {})}}
+        if "customer" in begin:
+            begin["customer"] = {**begin["customer"], "id": f"c-{next(self._customers)}"}
+        shopper, start = lane.shop.prepare(**begin)
+        progress = Progress(shopper.id, list(case.faults))
+        lane.injector.watch(progress)
+        buyer = Buyer(lane.shop, shopper.id)
+        if life.variants:
+            await buyer.variant(**life.variants)
+        return buyer, start, progress
+
+    async def _live(self, case: Case, buyer: Buyer, start: Any) -> None:
+        await start
+        await LIVES[case.life].drive(buyer)
+        await buyer.finish()
+
+    async def _judge(self, buyer: Buyer, outcome: Outcome) -> None:
+        evidence = await buyer.evidence()
+        outcome.summary = summary(evidence)
+        outcome.problems += violations(evidence)
+        end = (evidence.purchase["state"], evidence.purchase["reason"])
+        if end != LIVES[outcome.case.life].end:
+            outcome.problems.append(f"ended {end}")
+        if evidence.purchase["needsAttention"] is not None:
+            outcome.problems.append(f"a person is called: {evidence.purchase['needsAttention']}")
+        replay = await bounded(self._replay(buyer), PATIENCE_SECONDS)
+        outcome.problems += [f"I17: {replay}"] if replay else []
+
+    async def _replay(self, buyer: Buyer) -> None:
+        await self._replayer.replay_workflow(await buyer.handle.fetch_history())
+
+
+def summary(evidence: Evidence) -> dict[str, Any]:
+    """What must be the same with and without faults, free of ids and times."""
+    purchase, ledger = evidence.purchase, evidence.ledger
+    return {
+        "state": (purchase["state"], purchase["reason"]),
+        "lines": [
+            (line["lineId"], line["fulfilled"], line["cancelled"]) for line in purchase["items"]
+        ],
+        "parcels": [
+            (one["shipmentId"], one["state"], one["items"]) for one in purchase["fulfillments"]
+        ],
+        "orders": sorted(
+            (order["state"], order["capturedAmount"], order["cancelledAmount"])
+            for order in ledger["orders"]
+        ),
+        "fulfillments": sorted(Counter(map(_reference, ledger["fulfillments"])).items()),
+    }
+
+
+def _reference(fulfillment: dict[str, Any]) -> str:
+    told = str((fulfillment.get("metadata") or {}).get("shipmentId"))
+    return "wind-up" if told.startswith("wind-up") else told
+
+
+@asynccontextmanager
+async def opened(
+    temporal: WorkflowEnvironment, folder: Path, lanes: int, *, forgetful: bool = False
+) -> AsyncIterator[Stage]:
+    """A stage with everything real in it."""
+    records = await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db")
+    await records.migrate()
+    async with AsyncExitStack() as parts:
+        yield Stage(
+            [
+                await parts.enter_async_context(_lane(temporal, records, forgetful=forgetful))
+                for _ in range(lanes)
+            ]
+        )
+    await records.close()
+
+
+@asynccontextmanager
+async def _lane(
+    temporal: WorkflowEnvironment, records: Records, *, forgetful: bool
+) -> AsyncIterator[Lane]:
+    settings = SandboxSettings(
+        webhook_url="", rate_limit=0, settle_delay=QUICK, capture_delay=QUICK, _env_file=None
+    )
+    async with (
+        TestServer(create_sandbox(settings), host="127.0.0.1") as server,
+        aiohttp.ClientSession() as plain,
+    ):
+        url = str(server.make_url("")).rstrip("/")
+        injector = Injector(plain, url)
+        async with aiohttp.ClientSession() as session:
+            struck: Any = StruckSession(session, injector)
+            digital_river = DigitalRiver(
+                struck,
+                base_url=url,
+                api_key=SecretStr("sk_test_sandbox"),
+                timeout_seconds=POLICY.provider_timeout.total_seconds(),
+            )
+            queue = f"lane-{time.monotonic_ns()}"
+            template = create_worker(
+                temporal.client,
+                task_queue=f"template-of-{queue}",
+                digital_river=digital_river,
+                records=records,
+                settle_time=SETTLE,
+            )
+            async with _struck(template, injector, queue, forgetful=forgetful):
+                yield Lane(Shop(temporal, records, plain, url, queue, digital_river), injector)
+
+
+def _struck(template: Worker, injector: Injector, queue: str, *, forgetful: bool) -> Worker:
+    """A worker as any other, struck; one that is forgetful replays everything from its start."""
+    told = {**template.config(), "task_queue": queue, "interceptors": [injector]}
+    if forgetful:
+        told |= {"max_cached_workflows": 0, "max_concurrent_workflow_task_polls": 1}
+    return Worker(**told)

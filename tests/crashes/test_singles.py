@@ -1,0 +1,24 @@
+"""One thing goes wrong at one step: the purchase ends as it would have without it."""
+
+import pytest
+
+from tests.crashes.conftest import CASE
+from tests.crashes.lives import LIVES
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.mark.parametrize("life", LIVES)
+async def test_life_without_faults_holds_every_invariant(run, life):
+    """The lives are what they are told to be before anything goes wrong."""
+    clean = run.clean.get(life)
+
+    assert clean is None if CASE else [] == clean.problems
+
+
+@pytest.mark.parametrize("life", LIVES)
+async def test_every_crash_ends_as_without_it(run, life):
+    """Same end, same money, same parcels, nobody called, every invariant held."""
+    cases = [case for case in run.playing if case.life == life and len(case.faults) == 1]
+
+    assert [] == await run.problems(cases)
