@@ -1,0 +1,36 @@
+"""Asked of both ledgers, purchase by purchase."""
+
+from collections.abc import Iterator
+
+from faults.chaos.facts import Facts
+from faults.evidence import Evidence
+from faults.invariants import INVARIANTS
+
+from .finding import Finding
+
+_LOST = frozenset({"dropped", "failed"})
+
+
+def purchases(facts: Facts) -> Iterator[Finding]:
+    """Check each purchase by itself."""
+    for name, check in INVARIANTS.items():
+        broken = tuple(
+            f"{one.purchase_id}: {sentence}" for one in facts.evidence for sentence in check(one)
+        )
+        yield Finding(name, len(facts.evidence), "purchases", broken)
+
+
+def losses(facts: Facts) -> Finding:
+    """Check the purchases of which an event was never taken."""
+    lost = [one for one in facts.evidence if _has_lost(one)]
+    broken = tuple(
+        f"{one.purchase_id}: {sentence}"
+        for one in lost
+        for name in ("I1", "I8")
+        for sentence in INVARIANTS[name](one)
+    )
+    return Finding("I10", len(lost), "purchases with lost events", broken)
+
+
+def _has_lost(evidence: Evidence) -> bool:
+    return any(record["state"] in _LOST for record in evidence.ledger["events"])

@@ -1,0 +1,113 @@
+"""Where a seed is run and what its processes are told: fresh ports, fresh keys, short windows."""
+
+import hashlib
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from demo.environment import for_stories
+from demo.ports import HOST, Ports
+
+# Below the range from which the system takes ports for outgoing connections: a port that is free
+# while its process is dead must not be given to somebody else meanwhile.
+_QUIET_PORTS = range(18_000, 32_000)
+
+CONDITIONS: Final = {
+    "FERRYMAN_CHECKOUT_WINDOW": "PT50S",
+    "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT40S,redirect=PT30S,default=PT40S",
+    "FERRYMAN_PAYMENT_GRACE": "PT1S",
+    "FERRYMAN_REVIEW_WINDOW": "PT10M",
+    "FERRYMAN_POLL_INTERVAL": "PT2S",
+    # What is carried out late comes 6 s after its call at the latest.
+    "FERRYMAN_SETTLE_TIME": "PT7S",
+    "DIGITAL_RIVER_TIMEOUT": "1.5",
+    "DIGITAL_RIVER_RATE_LIMIT": "80",
+    "FERRYMAN_LOG_LEVEL": "debug",
+    "FERRYMAN_LOG_FORMAT": "json",
+    "FERRYMAN_SANDBOX_RATE_LIMIT": "100",
+    "FERRYMAN_SANDBOX_WEBHOOK_RETRIES": "short",
+}
+"""Days and hours of production, told in seconds; both rates have the same distance as there."""
+
+CALLS_A_SECOND = int(CONDITIONS["FERRYMAN_SANDBOX_RATE_LIMIT"])
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Secrets of this run alone, so that a leak of one can be found."""
+
+    provider: str
+    webhook: str
+    merchant: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Ports and folders."""
+
+    ports: Ports
+    worker_ports: tuple[int, int]
+    data: Path
+    logs: Path
+
+    @property
+    def api(self) -> str:
+        """The API's address."""
+        return f"http://{HOST}:{self.ports.api}"
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox's address."""
+        return f"http://{HOST}:{self.ports.sandbox}"
+
+    @property
+    def temporal(self) -> str:
+        """Temporal's address."""
+        return f"{HOST}:{self.ports.temporal}"
+
+
+def keys() -> Keys:
+    """Make keys."""
+    return Keys(*(f"{name}_{secrets.token_hex(20)}" for name in ("sk_test", "whsec", "merchant")))
+
+
+def place(folder: Path) -> Place:
+    """Find ports, and make the folders in `folder`."""
+    data, logs = folder / "data", folder / "logs"
+    for each in (data, logs):
+        each.mkdir(parents=True, exist_ok=True)
+    api, sandbox, temporal, ui, first, second = _ports(6)
+    return Place(Ports(api, sandbox, temporal, ui, first), (first, second), data, logs)
+
+
+def environment(where: Place, known: Keys, seed: int) -> dict[str, str]:
+    """Give what all processes are told."""
+    digest = hashlib.sha256(known.merchant.encode()).hexdigest()
+    return {
+        **for_stories(where.ports, where.data),
+        **CONDITIONS,
+        "DIGITAL_RIVER_API_KEY": known.provider,
+        "DIGITAL_RIVER_WEBHOOK_SECRETS": known.webhook,
+        "FERRYMAN_API_KEYS": f"chaos:operator:{digest}",
+        "FERRYMAN_SANDBOX_API_KEY": known.provider,
+        "FERRYMAN_SANDBOX_WEBHOOK_SECRETS": known.webhook,
+        "FERRYMAN_SANDBOX_SEED": str(seed),
+    }
+
+
+def _ports(count: int) -> list[int]:
+    candidates = Random().sample(_QUIET_PORTS, len(_QUIET_PORTS))  # noqa: S311 - guards nothing
+    free = filter(_is_free, candidates)
+    return [next(free) for _ in range(count)]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

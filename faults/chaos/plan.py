@@ -1,0 +1,120 @@
+"""What will be done to the processes and when: all of it follows from the seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final, Literal
+
+WORKERS: Final = ("worker-1", "worker-2")
+PROCESSES: Final = (*WORKERS, "api", "temporal")
+"""Everything of ours; the sandbox is Digital River and is never touched."""
+
+_WHOLE = 60.0
+_WEIGHTS: Final = {"worker-1": 1.5, "worker-2": 1.5, "api": 2.0, "temporal": 2.0}
+_FREEZES = 0.15
+_BETWEEN = (1.0, 2.5)
+_DEAD = (0.0, 0.8)
+_FROZEN = (0.5, 2.0)
+# A process that is hit again before it has begun to work would be hit for nothing.
+_BREATH = 1.5
+
+Kind = Literal["kill", "freeze", "terminate"]
+
+
+@dataclass(frozen=True, order=True)
+class Blow:
+    """One thing done to one process, in seconds from the beginning."""
+
+    at: float
+    process: str
+    kind: Kind
+    lasts: float
+    """How long it is dead or frozen; a terminated one takes the time that it needs before."""
+
+
+@dataclass(frozen=True)
+class Blackout:
+    """A time in which Digital River serves nobody."""
+
+    at: float
+    lasts: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole storm of one seed."""
+
+    seed: int
+    seconds: float
+    blows: tuple[Blow, ...]
+    blackout: Blackout
+    burst_at: float
+    """When Digital River sends 500 events at once."""
+
+
+def draw(seed: int, seconds: float) -> Plan:
+    """Draw the storm of a seed; in a shorter one the long outages are shorter too."""
+    random, scale = Random(seed), seconds / _WHOLE  # noqa: S311 - repeatable, guards nothing
+    blows = [
+        *_all_workers_dead(random.uniform(9, 13) * scale, 10 * scale),
+        Blow(random.uniform(37, 41) * scale, "temporal", "kill", 10 * scale),
+    ]
+    blows += _terminations(random, scale, blows)
+    blows += _at_random(random, seconds, blows)
+    return Plan(
+        seed=seed,
+        seconds=seconds,
+        blows=tuple(sorted(blows)),
+        blackout=Blackout(random.uniform(24, 28) * scale, 8 * scale),
+        burst_at=random.uniform(51, 55) * scale,
+    )
+
+
+def _all_workers_dead(at: float, lasts: float) -> Iterator[Blow]:
+    return (Blow(at, worker, "kill", lasts) for worker in WORKERS)
+
+
+def _terminations(random: Random, scale: float, blows: list[Blow]) -> list[Blow]:
+    """One orderly end of each process, at a time when it is up."""
+    found: list[Blow] = []
+    for process in PROCESSES:
+        while True:
+            blow = Blow(random.uniform(2, 56) * scale, process, "terminate", 0.0)
+            if _free([*blows, *found], blow):
+                found.append(blow)
+                break
+    return found
+
+
+def _at_random(random: Random, seconds: float, blows: list[Blow]) -> list[Blow]:
+    found: list[Blow] = []
+    at = random.uniform(*_BETWEEN)
+    while at < seconds:
+        blow = _blow(random, at)
+        if _free([*blows, *found], blow):
+            found.append(blow)
+            at += random.uniform(*_BETWEEN)
+        else:
+            at += 0.1
+    return found
+
+
+def _blow(random: Random, at: float) -> Blow:
+    process = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    if random.random() < _FREEZES:
+        return Blow(at, process, "freeze", random.uniform(*_FROZEN))
+    return Blow(at, process, "kill", random.uniform(*_DEAD))
+
+
+def _free(blows: list[Blow], wanted: Blow) -> bool:
+    """True where the process is up by then, and stays so until it has been dealt with."""
+    return all(
+        blow.process != wanted.process or _end(blow) < wanted.at or _end(wanted) < blow.at
+        for blow in blows
+    )
+
+
+def _end(blow: Blow) -> float:
+    # An orderly end takes a while that nobody knows beforehand.
+    taken = blow.lasts + (2.0 if blow.kind == "terminate" else 0.0)
+    return blow.at + taken + _BREATH
