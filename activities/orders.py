@@ -1,5 +1,6 @@
 """Creating an order, and reading what became of it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
@@ -8,7 +9,7 @@ from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
 from ferryman.purchase.base import Noun
-from ferryman.purchase.readings import OrderReading, SubmissionReading, Submitted
+from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
 
 from . import failures, translate
 from .looking import Looking, MoneyStep
@@ -32,6 +33,10 @@ NOT_ABOUT_MONEY = frozenset(
 
 PATIENT_LOOKS = 3
 """After so many, a person should know."""
+REFUSED_SOURCE = "failed"
+CHARGED_SOURCE = "consumed"
+
+Find = Callable[[], Awaitable[wire.Order | None]]
 
 _EAGER = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -42,6 +47,7 @@ class CreateOrder(MoneyStep):
 
     purchase_id: str
     checkout_id: str
+    source_id: str | None = None
     person_called: bool = False
     """True where a person knows already that the order is looked for."""
 
@@ -136,15 +142,43 @@ class OrderActivities:
             return _ordered(order, taken)
         try:
             order = await self._digital_river.create_order(asked.checkout_id)
-        except (Conflict, NotFound, InvalidRequest) as refusal:
-            # A used-up checkout answers 404, and an earlier try may commit only now.
-            used_up = isinstance(refusal, NotFound)
-            order = await self._looking.settled(find) if repeat or used_up else None
+        except NotFound:
+            order = await self._looking.settled(find)
             if order is None:
-                return self._unclear(asked) if used_up else _rejected(refusal)
+                return await self._used_up(asked, find, repeat=repeat)
+        except (Conflict, InvalidRequest) as refusal:
+            # An earlier try may commit only now.
+            order = await self._looking.settled(find) if repeat else None
+            if order is None:
+                return _rejected(refusal)
         if order.checkout_id not in {None, asked.checkout_id}:
             return self._unclear(asked)
         return _ordered(order, taken)
+
+    async def _used_up(self, asked: CreateOrder, find: Find, *, repeat: bool) -> SubmissionReading:
+        """The checkout is used up: by an order, or by a refusal whose answer was lost.
+
+        A 409 uses a checkout up as well, and leaves no order ("Handling rejected orders"). Where
+        only an earlier try of ours can have done it, the source tells which; one that does not,
+        as a reusable one, leaves it to some more looks. An order that shows even later is wound
+        up as any other that a newer one has replaced.
+        """
+        state = await self._source_state(asked) if repeat else CHARGED_SOURCE
+        if state == CHARGED_SOURCE:
+            return self._unclear(asked)
+        for _ in range(0 if state == REFUSED_SOURCE else PATIENT_LOOKS - 1):
+            taken = datetime.now(UTC)
+            if (order := await self._looking.settled(find)) is not None:
+                return _ordered(order, taken)
+        return SubmissionReading(outcome=Submitted.DECLINED, problem=Problem())
+
+    async def _source_state(self, asked: CreateOrder) -> str | None:
+        if asked.source_id is None:
+            return None
+        try:
+            return (await self._digital_river.get_source(asked.source_id)).state
+        except NotFound:
+            return None
 
     def _unclear(self, asked: CreateOrder) -> SubmissionReading:
         """An order must exist and is not found: a person is told once, and it is looked for on."""

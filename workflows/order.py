@@ -33,7 +33,11 @@ async def create(case: Case, submission: Submission) -> Answer:
     await case.publish()
     if case.attempt.checkout is None:
         raise RuntimeError("a purchase without a checkout was made ready")
-    step = CreateOrder(purchase_id=case.id, checkout_id=case.attempt.checkout.id)
+    step = CreateOrder(
+        purchase_id=case.id,
+        checkout_id=case.attempt.checkout.id,
+        source_id=case.attempt.source_id,
+    )
     result = await case.move_money(OrderActivities.create, step, "create the order")
     if result.outcome is Submitted.UNCLEAR:
         case.call_person(wording.ORDER_NOT_FOUND)

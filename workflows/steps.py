@@ -46,7 +46,7 @@ class Steps:
         call = policy.provider_timeout
         self._quick = call + timedelta(seconds=5)
         self._ordinary = 4 * call + timedelta(seconds=10)
-        self._money = 4 * call + 2 * policy.settle_time + timedelta(seconds=15)
+        self._money = 6 * call + 4 * policy.settle_time + timedelta(seconds=15)
 
     async def prepare(
         self,

@@ -4,9 +4,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from temporalio.client import WorkflowUpdateStage
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 
-from ferryman.purchase.messages import Hint, ProviderEvent, Submission
+from ferryman.purchase.messages import (
+    Hint,
+    ProviderEvent,
+    Refusal,
+    SourceChoice,
+    Submission,
+)
 from ferryman.purchase.states import CancelReason, State
 from workflows.purchase import Purchase
 
@@ -122,6 +128,28 @@ async def test_order_of_a_used_up_checkout_is_looked_for_until_it_is_found(shop)
     assert (["accepted"], State.ACCEPTED) == (await orders(shopper), record.state)
     assert record.needs_attention is None
     assert 1 == len((await shopper.ledger())["checkouts"])
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "late_commit"])
+@pytest.mark.parametrize("saved", [False, True])
+async def test_decline_whose_answer_was_lost_is_still_a_decline(shop, fault, saved):
+    """A 409 uses the checkout up as an order does: the shopper is told and may try again."""
+    customer = {"id": "c-erika", "email": "erika@example.com"} if saved else None
+    shopper = await shop.begin(customer=customer)
+    source_id = await shopper.choose(attach=False, card="4000000000003600")
+    choice = SourceChoice(source_id=source_id, save_for_future=saved)
+    await shopper.handle.execute_update(Purchase.source, choice)
+    burnt = (await shopper.record()).checkout.id
+    await shopper.fault(method="POST", path="/orders", kind=fault, delay="PT0.5S")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await shopper.submit()
+    record = await shop.until(shopper, lambda record: record.checkout)
+
+    assert Refusal.DECLINED.value == refused.value.cause.type
+    assert (State.PAYMENT_FAILED, None) == (record.state, record.needs_attention)
+    assert burnt != record.checkout.id
+    assert State.ACCEPTED is (await shopper.order()).state
+    assert ["accepted"] == await orders(shopper)
 
 
 async def test_order_that_stays_unfound_calls_a_person(shop):
