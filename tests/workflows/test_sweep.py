@@ -58,6 +58,13 @@ class Sweeper:
             await asyncio.sleep(POLL_SECONDS)
         return swept
 
+    async def running(self):
+        """The sweep that is under way."""
+        while not (running := (await self.schedule.describe()).info.running_actions):
+            await asyncio.sleep(POLL_SECONDS)
+        client = self.shop.temporal.client
+        return client.get_workflow_handle(running[0].workflow_id)
+
     async def owners(self, told: int) -> list[str]:
         """Whom the sweeps have told so far, once that many have been."""
         client = self.shop.temporal.client
@@ -245,29 +252,106 @@ NO_EVENTS = {"method": "GET", "path": "/events", "kind": "status", "status": 501
 NO_ORDERS = {"method": "GET", "path": "/orders", "kind": "status", "status": 405, "times": 0}
 
 
-@pytest.mark.parametrize(
-    "lacking", [(), (NO_EVENTS,), (NO_ORDERS,)], ids=["both lists", "no events", "no order list"]
-)
-async def test_sweep_finds_every_difference_and_no_other(shop, sweeper, lacking):
+async def test_sweep_finds_every_difference_and_no_other(shop, sweeper):
     """Of 20 differences of 8 kinds among healthy purchases 20 are found and mended, 0 false."""
-    well, *ill = await asyncio.gather(healthy(shop), *(plant(shop) for plant in PLANTED))
+    assert 20 == len(PLANTED)
+    await found_and_mended(shop, sweeper, PLANTED)
+
+
+@pytest.mark.parametrize("lacking", [NO_EVENTS, NO_ORDERS], ids=["no events", "no order list"])
+async def test_each_list_alone_leads_to_all_kinds(shop, sweeper, lacking):
+    """A Digital River without one of the lists is swept by the other, and each finds all 8."""
+    await found_and_mended(shop, sweeper, tuple(dict.fromkeys(PLANTED)), lacking)
+
+
+async def found_and_mended(shop, sweeper, planted, *lacking):
+    """Plant differences among healthy purchases, sweep, and see who is told and what follows."""
+    well, *ill = await asyncio.gather(healthy(shop), *(plant(shop) for plant in planted))
     await order_elsewhere(shop, "another-environment-1")
+    await order_elsewhere(shop, well[-1].id)
     for fault in lacking:
         await shop.control("POST", "faults", fault)
     before = [await shopper.record() for shopper in well]
     swept = await sweeper.sweep()
     told = await sweeper.owners(swept.told)
-    for shopper, state in ill:
-        await shopper.until(state)
 
-    assert 20 == len(ill)
     assert {shopper.id for shopper, _ in ill} == set(told)
-    assert before == [await shopper.record() for shopper in well]
-    assert ["late_payment"] * 2 == [
-        (await shopper.record()).needs_attention.reason
-        for (shopper, _), plant in zip(ill, PLANTED, strict=True)
-        if plant is late_money
-    ]
-    for (shopper, _), plant in zip(ill, PLANTED, strict=True):
+    for (shopper, state), plant in zip(ill, planted, strict=True):
+        record = await shopper.until(state)
+        if plant is late_money:
+            assert "late_payment" == record.needs_attention.reason
         if plant is stray_order:
             await shopper.settled_as("cancelled")
+    assert before == [await shopper.record() for shopper in well]
+
+
+async def test_what_was_told_is_not_told_again(shop, sweeper):
+    """The next sweep goes on from there; what both see again stays told."""
+    shopper, _ = await missed_dispute(shop)
+    first = await sweeper.sweep()
+    await sweeper.owners(first.told)
+    second = await sweeper.sweep()
+
+    assert State.DISPUTED is (await shopper.record()).state
+    assert (True, 0) == (first.told > 0, second.told)
+    for before, after in ((first.events, second.events), (first.orders, second.orders)):
+        assert (
+            after.since
+            >= before.since
+            > (await shopper.record()).created_time - timedelta(seconds=2)
+        )
+
+
+async def test_same_difference_at_another_time_is_told_again(shop, sweeper):
+    """A second dispute shows the same as the first did, and is told all the same."""
+    await shop.control("POST", "faults", NO_EVENTS)
+    shopper, _ = await missed_dispute(shop)
+    told = [(await sweeper.sweep()).told]
+    await shopper.until(State.DISPUTED)
+    await shopper.at_provider("resolve")
+    told.append((await sweeper.sweep()).told)
+    await shopper.until(State.COMPLETE)
+    await shop.control("POST", "clock/advance", {"by": "PT1M"})
+    await shopper.at_provider("dispute")
+    told.append((await sweeper.sweep()).told)
+    await shopper.until(State.DISPUTED)
+
+    assert [1, 1, 1] == told
+
+
+async def test_list_that_is_away_does_not_keep_the_other_from_being_looked_at(shop, sweeper):
+    """After an hour without events the orders are looked at again; the events' mark stays."""
+    shopper, _ = await missed_dispute(shop)
+    fault = {**NO_EVENTS, "status": 503}
+    await shop.control("POST", "faults", fault)
+    sweeping = asyncio.create_task(sweeper.sweep())
+    running = await sweeper.running()
+    await shop.temporal.fast_forward(running, timedelta(hours=2))
+    first = await sweeping
+    await shopper.until(State.DISPUTED)
+    await shop.control("DELETE", "faults")
+    second = await sweeper.sweep()
+
+    assert 1 == first.told
+    assert first.events.since < shopper_born(await shopper.record()) < second.events.since
+
+
+def shopper_born(record):
+    """When the purchase began, to the second."""
+    return record.created_time.replace(microsecond=0)
+
+
+class TestGrace:
+    @pytest.fixture
+    def plan(self) -> SweepPlan:
+        """Whatever is less than an hour old may be on its way."""
+        return SweepPlan(overlap=timedelta(seconds=2), grace=timedelta(hours=1))
+
+    async def test_young_difference_is_left_to_its_webhook(self, shop, sweeper):
+        """What has just happened is not told, and is seen again next time."""
+        shopper, _ = await missed_dispute(shop)
+        swept = [await sweeper.sweep(), await sweeper.sweep()]
+
+        assert State.COMPLETE is (await shopper.record()).state
+        assert [0, 0] == [each.told for each in swept]
+        assert swept[0].looked_at == swept[1].looked_at > 0
