@@ -120,9 +120,12 @@ class OrderActivities:
 
         The first attempt does not ask, since the order has just been read.
         """
-        attempt = activity.info().attempt
-        interval = _interval(asked.interval, attempt)
-        if attempt == 1:
+        info = activity.info()
+        # Attempts say nothing of time: those of an outage come every few seconds.
+        interval = _interval(
+            asked.interval, info.current_attempt_scheduled_time - info.scheduled_time
+        )
+        if info.attempt == 1:
             raise failures.nothing_new("just read", interval)
         with calling_for(asked.purchase_id):
             async with failures.told():
@@ -210,6 +213,6 @@ def _outcome(refusal: DigitalRiverError) -> Submitted:
     return Submitted.BLOCKED if refusal.code in FRAUD else Submitted.DECLINED
 
 
-def _interval(interval: timedelta, attempt: int) -> timedelta:
+def _interval(interval: timedelta, waited: timedelta) -> timedelta:
     """As set for a day, then hourly where that is less often."""
-    return interval if attempt * interval < _EAGER else max(interval, _HOUR)
+    return interval if waited < _EAGER else max(interval, _HOUR)
