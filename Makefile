@@ -34,7 +34,7 @@ properties: .venv/ready  ## fault layer 1: settlement and line ledger under rand
 	@$(BIN)/python -m pytest tests/properties
 
 crashes: .venv/ready  ## fault layer 2: a crash at every step, and pairs of them (SEED=, PAIRS=, CASE=)
-	@$(BIN)/python -m pytest tests/crashes
+	@CRASHES=whole $(BIN)/python -m pytest tests/crashes
 
 chaos: .venv/ready  ## fault layer 3: real processes killed and frozen (SEEDS="1 2 3")
 	@$(BIN)/python -m faults.chaos $(SEEDS)

@@ -1,0 +1,217 @@
+"""The mistakes that connectors to Digital River make, each as small as somebody would make it."""
+
+from .mutant import Edit, Layer, Mutant
+
+CRASHES = "crashes"
+CHAOS = "chaos"
+TESTS = "tests"
+
+
+def _crashes(*lives: str) -> Layer:
+    """Every way at every step of these lives; the evidence is a case by its name."""
+    chosen = ("-k", " or ".join(lives))
+    return Layer(
+        CRASHES,
+        ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/crashes/test_singles.py", *chosen),
+        evidence=r"[a-z_]+/[a-z_]+#\d+/[A-Z]+ [a-z/ ]+#\d+/[a-z_0-9]+: [^'\"\n]{1,90}",
+        environment={"LIVES": ",".join(lives)},
+    )
+
+
+def _chaos(*invariants: str) -> Layer:
+    """One short storm; the evidence is one of these invariants."""
+    return Layer(
+        CHAOS,
+        ("-m", "faults.chaos", "7", "--purchases", "50", "--seconds", "25", "--brief"),
+        evidence=rf"violated:.*\b({'|'.join(invariants)})\b.*",
+    )
+
+
+def _test(path: str, name: str) -> Layer:
+    """One ordinary test, where no storm is sure to bring about what it takes."""
+    return Layer(
+        TESTS,
+        ("-m", "pytest", "-q", "-p", "no:cacheprovider", path, "-k", name),
+        evidence=rf"FAILED \S+{name}\S*",
+    )
+
+
+MUTANTS = (
+    Mutant(
+        "no-look-for-checkout",
+        "a checkout is built again without looking for the first",
+        (
+            Edit(
+                "activities/checkouts.py",
+                "if _is_repeat() and (found := await self._find(asked)):",
+                "if _is_repeat() and (found := None):",
+            ),
+        ),
+        (_crashes("card"),),
+    ),
+    Mutant(
+        "no-look-for-order",
+        "an order is created without looking for the one of an earlier try",
+        (
+            Edit(
+                "activities/looking.py",
+                "if order.checkout_id == checkout_id:",
+                'if order.checkout_id == "":',
+            ),
+        ),
+        (_crashes("card"),),
+    ),
+    Mutant(
+        "no-look-for-shipment",
+        "a shipment is reported without looking for the report of an earlier try",
+        (
+            Edit(
+                "activities/looking.py",
+                "if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference",
+                'if reference == ""',
+            ),
+        ),
+        (_crashes("card"),),
+    ),
+    Mutant(
+        "no-settling",
+        "what may still be committed is looked for at once",
+        (
+            Edit(
+                "activities/looking.py",
+                "await asyncio.sleep(self._settle_seconds)",
+                "await asyncio.sleep(0)",
+            ),
+        ),
+        (_crashes("card"),),
+    ),
+    Mutant(
+        "refusal-believed",
+        "the refusal of a repeat is believed without another look",
+        (
+            Edit(
+                "activities/orders.py",
+                "order = await self._looking.settled(find) if repeat else None",
+                "order = None",
+            ),
+        ),
+        (_crashes("card"),),
+    ),
+    Mutant(
+        "acknowledged-first",
+        "a webhook is acknowledged and then handed to Temporal",
+        (
+            Edit(
+                "api/webhooks.py",
+                "outcome = await request.app[DELIVERY].deliver(event, seconds)",
+                "asyncio.ensure_future(request.app[DELIVERY].deliver(event, seconds))\n"
+                "        outcome = Outcome.TAKEN",
+            ),
+            Edit("api/webhooks.py", "import time\n", "import asyncio\nimport time\n"),
+            Edit(
+                "api/webhooks.py",
+                "from .delivery import left",
+                "from .delivery import Outcome, left",
+            ),
+        ),
+        (_chaos("I9"),),
+    ),
+    Mutant(
+        "no-dedupe",
+        "an event that comes twice counts twice",
+        (
+            Edit("workflows/desk.py", "if event.id in self._seen:", "if not event.id:"),
+            Edit("api/delivery.py", "if message.id in self._seen:", "if not message.id:"),
+        ),
+        (_chaos("I9"),),
+    ),
+    Mutant(
+        "no-signature",
+        "whoever knows the form of a signature may send events",
+        (Edit("ferryman/digital_river/signature.py", "if not matched:", "if not signatures:"),),
+        (_chaos("I11"),),
+    ),
+    Mutant(
+        "no-timestamp",
+        "a signed event may be sent again for ever",
+        (
+            Edit(
+                "ferryman/digital_river/signature.py",
+                "if abs(now - _moment(timestamp)) > tolerance:",
+                "if abs(now - _moment(timestamp)) > timedelta(days=99_999):",
+            ),
+        ),
+        (_chaos("I11"),),
+    ),
+    Mutant(
+        "no-polling",
+        "nobody asks Digital River what no webhook has told",
+        (
+            Edit(
+                "activities/orders.py",
+                "if reading.mark == asked.known:",
+                "if reading.mark:",
+            ),
+            Edit(
+                "workflows/sweep.py",
+                "found = [*events.found, *orders.found]",
+                "found: list[ProviderEvent] = []",
+            ),
+        ),
+        (_chaos("I1", "I7", "I8", "I10"),),
+    ),
+    Mutant(
+        "id-used-again",
+        "a purchase may be started under the id of a closed one",
+        (
+            Edit(
+                "api/engine.py",
+                "id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,\n"
+                '            static_summary=f"Purchase',
+                'static_summary=f"Purchase',
+            ),
+        ),
+        (_test("tests/api/test_opening.py", "test_ended_before_it_was_asked"),),
+    ),
+    Mutant(
+        "upstream-id-alone",
+        "an event is about our order where it carries our number",
+        (
+            Edit(
+                "workflows/events.py",
+                "known = case.order_id",
+                "known = next((each.order_id for each in heard if each.order_id), case.order_id)",
+            ),
+        ),
+        (_crashes("redirect"), _chaos("I1", "I6", "I8")),
+    ),
+    Mutant(
+        "retry-after-ignored",
+        "who is asked to wait goes on calling",
+        (
+            Edit(
+                "ferryman/digital_river/transport.py",
+                "if self._pace and (wait := asked_wait(error)) is not None:",
+                "if self._pace and (wait := None) is not None:",
+            ),
+        ),
+        (_chaos("I14"),),
+    ),
+    Mutant(
+        "update-for-signal",
+        "an event waits for a worker before it is acknowledged",
+        (
+            Edit(
+                "workflows/purchase.py",
+                '@workflow.signal(name="provider_event",',
+                '@workflow.update(name="provider_event",',
+            ),
+            Edit(
+                "api/engine.py",
+                "await handle.signal(EVENT, event, rpc_timeout=timedelta(seconds=seconds))",
+                "await handle.execute_update(EVENT, event)",
+            ),
+        ),
+        (_chaos("I15"),),
+    ),
+)
