@@ -1,6 +1,7 @@
 """What is to be played in this run, the stages for it, and the table at its end."""
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from temporalio.testing import WorkflowEnvironment
 
+from ferryman.records import Records
 from tests.crashes import plan
 from tests.crashes.crossing import Case
 from tests.crashes.lives import LIVES
 from tests.crashes.report import table
-from tests.crashes.stage import Outcome, Stage, opened
+from tests.crashes.stage import Outcome, Stage, opened, parts, records_in, struck
 
 WHOLE = os.environ.get("CRASHES") == "whole"
 """`make crashes`: every crossing with every way; else each way once at each kind of call."""
@@ -48,11 +51,13 @@ class Run:
         ]
         return found if WHOLE else plan.chosen(found)
 
-    async def problems(self, cases: Sequence[Case]) -> list[str]:
-        """What went wrong in these cases, by their names."""
+    async def problems(self, cases: Sequence[Case]) -> str:
+        """What went wrong in these cases, by their names; nothing where all is well."""
         outcomes = [await self.playing[case] for case in cases]
         self.outcomes += outcomes
-        return [f"{one.case}: {problem}" for one in outcomes for problem in self._judged(one)]
+        return "\n".join(
+            f"{one.case}: {problem}" for one in outcomes for problem in self._judged(one)
+        )
 
     def _judged(self, outcome: Outcome) -> list[str]:
         clean = self.clean[outcome.case.life].summary
@@ -85,6 +90,37 @@ async def forgetful(
     folder: Path = tmp_path_factory.mktemp("forgetful")
     async with opened(temporal, folder, FORGETFUL_LANES, forgetful=True) as stage:
         yield stage
+
+
+class Mortal:
+    """Plays a case whose worker is torn down once it hangs, and another takes over."""
+
+    def __init__(self, temporal: WorkflowEnvironment, records: Records) -> None:
+        self._temporal = temporal
+        self._records = records
+
+    async def play(self, case: Case) -> Outcome:
+        """One case on a lane of its own, with two workers one after the other."""
+        async with parts(self._temporal, self._records) as (lane, template):
+            async with struck(template, lane):
+                playing = asyncio.create_task(Stage([lane]).play(case))
+                await lane.injector.hanging.wait()
+            async with struck(template, lane):
+                return await playing
+
+
+@pytest.fixture
+async def mortal(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Mortal]:
+    """Workers that do not live long."""
+    async with records_in(tmp_path) as records:
+        yield Mortal(temporal, records)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    """Every planned failure would be told with its traceback."""
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,9 @@ class Way(StrEnum):
     VANISHED_BEFORE = "vanished_before"
     """As before, and nobody tells Temporal: the heartbeat has to run out."""
     VANISHED_AFTER = "vanished_after"
+    HANGS_BEFORE = "hangs_before"
+    """As before, and the whole worker is torn down meanwhile."""
+    HANGS_AFTER = "hangs_after"
     RESET_BEFORE = "reset_before"
     ANSWER_LOST = "answer_lost"
     """Digital River has done it; the connection is cut instead of an answer."""
@@ -39,7 +42,6 @@ class Way(StrEnum):
     """As late; done after the repeat's own call was refused for another reason."""
 
 
-DIES = frozenset({Way.BEFORE, Way.AFTER, Way.VANISHED_BEFORE, Way.VANISHED_AFTER})
 LATE = frozenset({Way.LATE_COMMIT, Way.REFUSED_404, Way.REFUSED_409})
 VANISHES = frozenset({Way.VANISHED_BEFORE, Way.VANISHED_AFTER})
 

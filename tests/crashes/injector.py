@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 from yarl import URL
 
-from tests.crashes.crossing import LATE, MONEY, VANISHES, Crossing, Fault, Way, template
+from tests.crashes.crossing import LATE, MONEY, Crossing, Fault, Way, template
 
 SETTLE_SECONDS = 0.8
 LATE_SECONDS = SETTLE_SECONDS / 2
@@ -100,6 +100,8 @@ class Injector(Interceptor):
         self._http = http
         self._url = sandbox_url
         self._watched: dict[str, Progress] = {}
+        self.hanging = asyncio.Event()
+        """Set once a step hangs that only the end of its worker can end."""
         self._late: set[asyncio.Task[None]] = set()
 
     def watch(self, progress: Progress) -> None:
@@ -130,15 +132,25 @@ class Injector(Interceptor):
             return await handler(request)
         call = template(request.method, request.url)
         fault = turn.progress.take(turn.crossing(call))
-        refused = await self._meet_held(turn.progress, request, call)
+        refused = None
         if fault is not None:
             await self._strike_before(turn, fault, request, call)
+        else:
+            refused = await self._meet_held(turn.progress, request, call)
         response = await handler(request)
         if refused is not None:
             self._later(refused)
         if fault is not None:
-            _strike_after(fault, response)
+            await self._strike_after(fault, response)
         return response
+
+    async def hang(self) -> None:
+        """Do nothing until the worker is torn down."""
+        self.hanging.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            raise WorkerVanished("torn down") from error
 
     async def _strike_before(
         self, turn: Turn, fault: Fault, request: ClientRequest, call: str
@@ -148,6 +160,8 @@ class Injector(Interceptor):
                 raise WorkerDied(str(fault))
             case Way.VANISHED_BEFORE:
                 raise WorkerVanished(str(fault))
+            case Way.HANGS_BEFORE:
+                await self.hang()
         if fault.way in LATE:
             body = await request.body.as_bytes() if request.body else b""
             held = Held(
@@ -163,6 +177,21 @@ class Injector(Interceptor):
             raise aiohttp.ServerDisconnectedError
         if fault.way in AT_PROVIDER:
             await self._plant(turn.progress, request, AT_PROVIDER[fault.way])
+
+    async def _strike_after(self, fault: Fault, response: ClientResponse) -> None:
+        match fault.way:
+            case Way.AFTER:
+                response.close()
+                raise WorkerDied(str(fault))
+            case Way.VANISHED_AFTER:
+                response.close()
+                raise WorkerVanished(str(fault))
+            case Way.HANGS_AFTER:
+                response.close()
+                await self.hang()
+            case Way.TIMEOUT:
+                response.close()
+                raise TimeoutError
 
     async def _meet_held(
         self, progress: Progress, request: ClientRequest, call: str
@@ -202,19 +231,6 @@ class Injector(Interceptor):
         task.add_done_callback(self._late.discard)
 
 
-def _strike_after(fault: Fault, response: ClientResponse) -> None:
-    match fault.way:
-        case Way.AFTER:
-            response.close()
-            raise WorkerDied(str(fault))
-        case Way.VANISHED_AFTER:
-            response.close()
-            raise WorkerVanished(str(fault))
-        case Way.TIMEOUT:
-            response.close()
-            raise TimeoutError
-
-
 class StruckSession:
     """A session whose every call passes the injector, whatever else it passes."""
 
@@ -243,6 +259,8 @@ class _Inbound(ActivityInboundInterceptor):
         try:
             return await self._run(turn, input)
         except WorkerVanished:
+            if activity.info().is_local:
+                raise
             activity.raise_complete_async()
         finally:
             _turn.reset(token)
@@ -252,6 +270,9 @@ class _Inbound(ActivityInboundInterceptor):
         if fault is not None and fault.way is Way.BEFORE:
             raise WorkerDied(str(fault))
         result = await self.next.execute_activity(asked)
-        if fault is not None:
-            raise WorkerVanished(str(fault)) if fault.way in VANISHES else WorkerDied(str(fault))
+        match fault.way if fault else None:
+            case Way.AFTER:
+                raise WorkerDied(str(fault))
+            case Way.HANGS_AFTER:
+                await self._injector.hang()
         return result

@@ -163,15 +163,21 @@ async def opened(
     temporal: WorkflowEnvironment, folder: Path, lanes: int, *, forgetful: bool = False
 ) -> AsyncIterator[Stage]:
     """A stage with everything real in it."""
-    records = await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db")
-    await records.migrate()
-    async with AsyncExitStack() as parts:
+    async with records_in(folder) as records, AsyncExitStack() as running:
         yield Stage(
             [
-                await parts.enter_async_context(_lane(temporal, records, forgetful=forgetful))
+                await running.enter_async_context(_lane(temporal, records, forgetful=forgetful))
                 for _ in range(lanes)
             ]
         )
+
+
+@asynccontextmanager
+async def records_in(folder: Path) -> AsyncIterator[Records]:
+    """Records of their own."""
+    records = await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db")
+    await records.migrate()
+    yield records
     await records.close()
 
 
@@ -179,38 +185,53 @@ async def opened(
 async def _lane(
     temporal: WorkflowEnvironment, records: Records, *, forgetful: bool
 ) -> AsyncIterator[Lane]:
+    async with (
+        parts(temporal, records) as (lane, template),
+        struck(template, lane, forgetful=forgetful),
+    ):
+        yield lane
+
+
+@asynccontextmanager
+async def parts(
+    temporal: WorkflowEnvironment, records: Records
+) -> AsyncIterator[tuple[Lane, Worker]]:
+    """A lane that nobody works for yet, and a worker to be made like."""
     settings = SandboxSettings(
         webhook_url="", rate_limit=0, settle_delay=QUICK, capture_delay=QUICK, _env_file=None
     )
     async with (
         TestServer(create_sandbox(settings), host="127.0.0.1") as server,
-        aiohttp.ClientSession() as plain,
+        aiohttp.ClientSession() as http,
     ):
         url = str(server.make_url("")).rstrip("/")
-        injector = Injector(plain, url)
-        async with aiohttp.ClientSession() as session:
-            struck: Any = StruckSession(session, injector)
-            digital_river = DigitalRiver(
-                struck,
-                base_url=url,
-                api_key=SecretStr("sk_test_sandbox"),
-                timeout_seconds=POLICY.provider_timeout.total_seconds(),
-            )
-            queue = f"lane-{time.monotonic_ns()}"
-            template = create_worker(
-                temporal.client,
-                task_queue=f"template-of-{queue}",
-                digital_river=digital_river,
-                records=records,
-                settle_time=SETTLE,
-            )
-            async with _struck(template, injector, queue, forgetful=forgetful):
-                yield Lane(Shop(temporal, records, plain, url, queue, digital_river), injector)
+        injector = Injector(http, url)
+        session: Any = StruckSession(http, injector)
+        digital_river = DigitalRiver(
+            session,
+            base_url=url,
+            api_key=SecretStr("sk_test_sandbox"),
+            timeout_seconds=POLICY.provider_timeout.total_seconds(),
+        )
+        queue = f"lane-{time.monotonic_ns()}"
+        template = create_worker(
+            temporal.client,
+            task_queue=f"template-of-{queue}",
+            digital_river=digital_river,
+            records=records,
+            settle_time=SETTLE,
+        )
+        yield Lane(Shop(temporal, records, http, url, queue, digital_river), injector), template
 
 
-def _struck(template: Worker, injector: Injector, queue: str, *, forgetful: bool) -> Worker:
+def struck(template: Worker, lane: Lane, *, forgetful: bool = False) -> Worker:
     """A worker as any other, struck; one that is forgetful replays everything from its start."""
-    told = {**template.config(), "task_queue": queue, "interceptors": [injector]}
+    told = {
+        **template.config(),
+        "task_queue": lane.shop.task_queue,
+        "interceptors": [lane.injector],
+        "graceful_shutdown_timeout": timedelta(),
+    }
     if forgetful:
         told |= {"max_cached_workflows": 0, "max_concurrent_workflow_task_polls": 1}
     return Worker(**told)
