@@ -15,7 +15,7 @@ from ferryman.records import Records
 from . import failures
 from .orders import read
 
-_SOON, _SOON_LOOKS = timedelta(seconds=8), 75
+_SOON, _SOON_LOOKS = timedelta(seconds=7.5), 80
 """An order that is created within ten minutes gets its events within ten seconds."""
 _LATER, _LATER_LOOKS = timedelta(minutes=10), 18
 _SELDOM = timedelta(hours=6)

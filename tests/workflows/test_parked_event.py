@@ -190,9 +190,12 @@ async def test_event_is_claimed_soon_after_its_order_appears(shop, seconds):
     known = {"id": owner, "order": Order(id=order_id, state="accepted")}
     await shop.records.save(template.model_copy(update=known), [])
     asked = await asked_for(shop, order_id)
-    await shop.temporal.fast_forward(handle, timedelta(seconds=10))
+    appeared = await shop.temporal.get_current_time(handle)
+    await shop.temporal.fast_forward(handle, timedelta(seconds=15))
 
     assert owner == await handle.result()
+    closed = (await handle.describe()).close_time
+    assert closed - appeared < timedelta(seconds=10)
     assert 1 <= asked <= 7
 
 

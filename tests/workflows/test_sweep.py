@@ -287,13 +287,16 @@ async def found_and_mended(shop, sweeper, planted, *lacking):
 
 async def test_what_was_told_is_not_told_again(shop, sweeper):
     """The next sweep goes on from there; what both see again stays told."""
-    shopper, _ = await missed_dispute(shop)
+    shopper = await completed(shop)
+    await shop.control("POST", "clock/advance", {"by": "PT1M"})
+    await shopper.at_provider("dispute")
     first = await sweeper.sweep()
     await sweeper.owners(first.told)
     second = await sweeper.sweep()
 
     assert State.DISPUTED is (await shopper.record()).state
     assert (True, 0) == (first.told > 0, second.told)
+    assert 0 < second.looked_at < first.looked_at
     for before, after in ((first.events, second.events), (first.orders, second.orders)):
         assert (
             after.since
