@@ -58,9 +58,9 @@ ANOTHER_LENGTH = [
 ]
 ANOTHER_ARGUMENT = [
     Edit(
-        "workflows/order.py",
-        "step = CreateOrder(purchase_id=case.id, checkout_id=",
-        "step = CreateOrder(purchase_id=case.id, person_called=True, checkout_id=",
+        "workflows/case.py",
+        "Saving(purchase=purchase, entries=entries)",
+        "Saving(purchase=purchase, entries=())",
     )
 ]
 
