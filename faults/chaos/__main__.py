@@ -15,7 +15,8 @@ from demo.failures import DemoError
 from demo.until_signal import run_until_signal
 
 from .checks.every import examine
-from .run import Tell, run
+from .run import run
+from .storm import Tell
 from .verdict import Trial, brief_verdict, save, tell
 
 _INTERRUPTED = 130

@@ -1,7 +1,6 @@
 """Sends what Digital River has not sent, or not now: forged, altered, stale and repeated events."""
 
 import asyncio
-import json
 import time
 import uuid
 from collections import Counter
@@ -15,6 +14,7 @@ from demo.http import JSON
 from ferryman.digital_river.signature import HEADER, sign
 
 from .journal import Journal, Said
+from .merchant import written
 
 EACH_SECOND = 3.0
 PATH: Final = "/webhooks/digital-river"
@@ -29,12 +29,19 @@ class Forger:
     """Knows an address, how events look, and, for some tricks, the secret itself."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, base: str, secret: str, journal: Journal, seed: int
+        self,
+        session: aiohttp.ClientSession,
+        base: str,
+        secret: str,
+        journal: Journal,
+        seed: int,
+        each_second: float = EACH_SECOND,
     ) -> None:
         self._session = session
         self._url = base + PATH
         self._secret = secret
         self._journal = journal
+        self._each_second = each_second
         self._random = Random(seed)  # noqa: S311 - repeatable, guards nothing
         self.genuine: list[JSON] = []
         """Events that were really sent, to be taken for models."""
@@ -50,7 +57,7 @@ class Forger:
                     kind = self._random.choice(list(tricks))
                     model = self._random.choice(self.genuine)
                     group.create_task(self._send(kind, *tricks[kind](model)))
-                await asyncio.sleep(self._random.expovariate(EACH_SECOND))
+                await asyncio.sleep(self._random.expovariate(self._each_second))
 
     def _tricks(self) -> Mapping[str, Callable[[JSON], tuple[bytes, str | None]]]:
         return {
@@ -59,18 +66,18 @@ class Forger:
             "altered": self._altered,
             "stale": lambda model: self._signed(self._false(model), off=-_OFF_SECONDS),
             "from the future": lambda model: self._signed(self._false(model), off=_OFF_SECONDS),
-            REPLAY: lambda model: self._signed(_written(model)),
+            REPLAY: lambda model: self._signed(written(model)),
         }
 
     def _false(self, model: JSON) -> bytes:
         """Write an event that would release an order, under an id that nobody has given."""
         identity = f"forged-{uuid.uuid4()}"
         self.forged_ids.add(identity)
-        return _written({**model, "id": identity, "type": "order.accepted"})
+        return written({**model, "id": identity, "type": "order.accepted"})
 
     def _altered(self, model: JSON) -> tuple[bytes, str | None]:
         """Change the body of a request that was signed."""
-        _, header = self._signed(_written(model))
+        _, header = self._signed(written(model))
         return self._false(model), header
 
     def _signed(
@@ -91,7 +98,3 @@ class Forger:
             note = f"{kind}: {type(error).__name__}"
         took = time.time() - began
         self._journal.write(Said("forger", began, took, "POST", PATH, "", status, raw, note=note))
-
-
-def _written(event: JSON) -> bytes:
-    return json.dumps(event, default=float).encode()

@@ -4,48 +4,26 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 
-from demo.child import STOP_SECONDS, Child, Program
+from demo.child import Child, Program
 from demo.failures import ChildDiedError
 from demo.stack import FAST_TIMERS, programs
 
+from .hurts import Hurt, Stop
 from .place import Place
-from .plan import PROCESSES, WORKERS, Blow, Kind
+from .plan import PROCESSES, WORKERS, Blow
 
 SANDBOX: Final = "sandbox"
 _STARTED: Final = (("temporal", SANDBOX), (*WORKERS, "api"))
 _STOPPED: Final = ("api", *WORKERS, SANDBOX, "temporal")
 _PROBE = aiohttp.ClientTimeout(total=2)
 _BEFORE_REVIVAL = 0.5
-
-
-@dataclass(frozen=True)
-class Hurt:
-    """Something that was done to a process, from when to when, in seconds since 1970."""
-
-    process: str
-    kind: Kind
-    began: float
-    ended: float
-
-    def overlap(self, began: float, ended: float) -> float:
-        """Give how many seconds of a time fell into it."""
-        return max(0.0, min(ended, self.ended) - max(began, self.began))
-
-
-@dataclass(frozen=True)
-class Stop:
-    """How a process ended that was asked to."""
-
-    process: str
-    code: int | None
-    seconds: float
 
 
 class Machine:
@@ -152,8 +130,3 @@ def _programs(place: Place) -> Iterator[tuple[Program, Mapping[str, str]]]:
                 ready = program.ready_url.replace(str(place.ports.worker), str(port))
                 told = {"FERRYMAN_WORKER_PORT": str(port)}
                 yield replace(program, name=name, ready_url=ready), told
-
-
-def in_time(stop: Stop) -> bool:
-    """Tell whether a process ended in good order within ten seconds."""
-    return stop.code == 0 and stop.seconds <= STOP_SECONDS

@@ -86,7 +86,7 @@ class Merchant:
             async with self._session.request(
                 method,
                 self._base + place,
-                data=None if body is None else json.dumps(body, default=_number),
+                data=None if body is None else written(body),
                 headers=headers,
             ) as answer:
                 raw, status = await answer.read(), answer.status
@@ -109,6 +109,11 @@ class Merchant:
             )
         )
         return None if status is None else Reply(status, _document(raw))
+
+
+def written(body: JSON) -> bytes:
+    """Write JSON; amounts as numbers."""
+    return json.dumps(body, default=_number).encode()
 
 
 def _document(raw: bytes) -> Any:

@@ -132,10 +132,11 @@ def _names(count: int) -> list[str]:
     exact = {name: course.share * count / total for name, course in COURSES.items()}
     taken = {name: max(1, int(share)) for name, share in exact.items()}
     while sum(taken.values()) != count:
-        more = sum(taken.values()) < count
         gaps = {name: exact[name] - taken[name] for name in COURSES}
-        name = max(gaps, key=gaps.__getitem__) if more else min(gaps, key=gaps.__getitem__)
-        taken[name] += 1 if more else -1
+        if sum(taken.values()) < count:
+            taken[max(gaps, key=gaps.__getitem__)] += 1
+        else:
+            taken[min((name for name in gaps if taken[name] > 1), key=gaps.__getitem__)] -= 1
     return [name for name, share in taken.items() for _ in range(share)]
 
 

@@ -53,7 +53,7 @@ def brief_verdict(trial: Trial) -> str:
     facts = trial.facts
     broken = " ".join(finding.name for finding in trial.broken) or "nothing"
     return (
-        f"seed {facts.plan.seed}: {len(facts.scripts)} purchases, {killed(facts)} kills,"
+        f"seed {facts.plan.seed}: {len(facts.books.evidence)} purchases, {killed(facts)} kills,"
         f" {faults(facts).total()} provider faults, broken: {broken}; {trial.seconds:.0f} s"
     )
 
@@ -86,7 +86,7 @@ _COUNTED: Sequence[tuple[str, Callable[[Facts], Counter[str]]]] = (
     ("blows to processes", kills),
     ("provider faults", faults),
     ("webhooks", webhooks),
-    ("forgeries and replays", lambda facts: facts.forger.sent),
+    ("forgeries and replays", lambda facts: facts.deeds.forged),
 )
 
 
@@ -116,7 +116,7 @@ def _explain(console: Console, trial: Trial) -> None:
         if len(finding.violations) > _SHOWN:
             console.print(f"  and {len(finding.violations) - _SHOWN} more")
     said = " ".join(one for finding in trial.broken for one in finding.violations)
-    concerned = (one for one in trial.facts.evidence if f"{one.purchase_id}:" in said)
+    concerned = (one for one in trial.facts.books.evidence if f"{one.purchase_id}:" in said)
     for evidence in islice(concerned, _SHOWN):
         console.print(f"\n{evidence.purchase_id}, {evidence.purchase.get('state')}:")
         for line in (*_timeline(evidence.timeline), *_calls(evidence.ledger["requests"])):
@@ -141,7 +141,7 @@ def _in_one_line(
     trials: Sequence[Trial], findings: Sequence[Finding], broken: Sequence[str]
 ) -> str:
     facts = [trial.facts for trial in trials]
-    purchases = sum(len(each.scripts) for each in facts)
+    purchases = sum(len(each.books.evidence) for each in facts)
     deaths = sum(map(killed, facts))
     spoiled = sum(faults(each).total() for each in facts)
     violations = sum(len(finding.violations) for finding in findings)
@@ -158,4 +158,4 @@ def save(trial: Trial, folder: Path) -> None:
     """Keep what was broken, and the provider's ledger, beside the logs."""
     lines = [f"{one.name} {sentence}" for one in trial.broken for sentence in one.violations]
     (folder / "violations.txt").write_text("\n".join(lines) + "\n")
-    (folder / "ledger.json").write_text(json.dumps(trial.facts.ledger, default=float))
+    (folder / "ledger.json").write_text(json.dumps(trial.facts.books.ledger, default=float))

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from faults.chaos.facts import Facts
 from faults.chaos.forger import PATH, REPLAY
 from faults.chaos.journal import Said
-from faults.chaos.machine import in_time
 
 from .finding import Finding
 
@@ -27,12 +26,12 @@ def idempotent(facts: Facts) -> Finding:
     """Each key has one workflow and one 201; another body is never taken."""
     bodies: dict[str, set[bytes]] = defaultdict(set)
     other: dict[str, list[int]] = defaultdict(list)
-    for said in facts.journal.calls:
+    for said in facts.calls:
         if said.key and said.status == HTTPStatus.CREATED:
             bodies[said.key].add(said.body)
         if said.key and said.other_body and said.status is not None:
             other[said.key].append(said.status)
-    runs = {one.purchase_id: len(one.runs) for one in facts.evidence}
+    runs = {one.purchase_id: len(one.runs) for one in facts.books.evidence}
     broken = (
         *(
             f"{key}: {len(found)} different answers"
@@ -42,7 +41,7 @@ def idempotent(facts: Facts) -> Finding:
         *(f"{key}: another body was answered {status}" for key, status in _taken(other)),
         *(f"{one}: {count} workflows of one key" for one, count in runs.items() if count != 1),
     )
-    return Finding("I13", len(facts.evidence), "keys", broken)
+    return Finding("I13", len(facts.books.evidence), "keys", broken)
 
 
 def _taken(other: dict[str, list[int]]) -> Iterator[tuple[str, int]]:
@@ -52,7 +51,7 @@ def _taken(other: dict[str, list[int]]) -> Iterator[tuple[str, int]]:
 def soon(facts: Facts) -> Finding:
     """Answers come in time; while the API itself was frozen no time counts."""
     answers = [*_own(facts), *_deliveries(facts)]
-    frozen = [one for one in facts.machine.hurts if (one.process, one.kind) == ("api", "freeze")]
+    frozen = [one for one in facts.deeds.hurts if (one.process, one.kind) == ("api", "freeze")]
     for one in answers:
         one.seconds -= sum(hurt.overlap(one.began, one.began + one.seconds) for hurt in frozen)
     broken = tuple(
@@ -79,7 +78,7 @@ class _Timed:
 
 
 def _own(facts: Facts) -> Iterator[_Timed]:
-    for said in facts.journal.calls:
+    for said in facts.calls:
         if said.status is not None or said.note.endswith(_ENDLESS):
             limit = WEBHOOK_SECONDS if said.path == PATH else API_SECONDS
             what = f"{said.method} {said.path} ({said.status or said.note})"
@@ -87,7 +86,7 @@ def _own(facts: Facts) -> Iterator[_Timed]:
 
 
 def _deliveries(facts: Facts) -> Iterator[_Timed]:
-    for record in facts.ledger["events"]:
+    for record in facts.books.ledger["events"]:
         for one in record["deliveries"]:
             if one["status"] == "timeout" or isinstance(one["status"], int):
                 seconds = float(one["durationMs"]) / 1000
@@ -98,25 +97,25 @@ def _deliveries(facts: Facts) -> Iterator[_Timed]:
 
 def clean(facts: Facts) -> Finding:
     """Nothing is answered by a 5xx but 503; the API logs no error; processes end only when told."""
-    answers = [said for said in facts.journal.calls if said.status is not None]
-    stops = facts.machine.stops
+    answers = [said for said in facts.calls if said.status is not None]
+    stops = facts.deeds.stops
     broken = (
         *(_told(said) for said in answers if _is_our_fault(said.status)),
         *(
             f"the webhook {record['event']['id']} was answered {one['status']}"
-            for record in facts.ledger["events"]
+            for record in facts.books.ledger["events"]
             for one in record["deliveries"]
             if _is_our_fault(one["status"])
         ),
         *(f"a replayed event was answered {said.status}" for said in answers if _is_refused(said)),
         *_errors(facts),
-        *facts.machine.deaths,
+        *facts.deeds.deaths,
         *(
             f"{stop.process} ended with {stop.code} after {stop.seconds:.1f} s when told to"
             for stop in stops
-            if not in_time(stop)
+            if not stop.in_good_order
         ),
-        *(f"the sandbox broke its own schema: {one}" for one in facts.ledger["violations"]),
+        *(f"the sandbox broke its own schema: {one}" for one in facts.books.ledger["violations"]),
     )
     return Finding("I19", len(answers) + len(stops), "answers and ends", broken)
 

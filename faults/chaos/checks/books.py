@@ -15,14 +15,16 @@ def purchases(facts: Facts) -> Iterator[Finding]:
     """Check each purchase by itself."""
     for name, check in INVARIANTS.items():
         broken = tuple(
-            f"{one.purchase_id}: {sentence}" for one in facts.evidence for sentence in check(one)
+            f"{one.purchase_id}: {sentence}"
+            for one in facts.books.evidence
+            for sentence in check(one)
         )
-        yield Finding(name, len(facts.evidence), "purchases", broken)
+        yield Finding(name, len(facts.books.evidence), "purchases", broken)
 
 
 def losses(facts: Facts) -> Finding:
     """Check the purchases of which an event was never taken."""
-    lost = [one for one in facts.evidence if _has_lost(one)]
+    lost = [one for one in facts.books.evidence if _has_lost(one)]
     broken = tuple(
         f"{one.purchase_id}: {sentence}"
         for one in lost

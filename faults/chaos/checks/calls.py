@@ -5,7 +5,7 @@ from datetime import datetime
 
 from demo.http import JSON
 from faults.chaos.facts import Facts
-from faults.chaos.machine import Hurt
+from faults.chaos.hurts import Hurt
 from faults.chaos.place import CALLS_A_SECOND
 from faults.chaos.plan import WORKERS
 
@@ -20,9 +20,11 @@ _HOLDING_TURNS = 2.0
 
 def protected(facts: Facts) -> Finding:
     """No second has more calls than Digital River allows; none begins while it asked to wait."""
-    calls = sorted(_began(request) for request in facts.ledger["requests"])
-    windows = [(_ended(one), one["retryAfter"]) for one in facts.ledger["requests"] if _holds(one)]
-    checked = [window for window in windows if not _disturbed(facts.machine.hurts, *window)]
+    calls = sorted(_began(request) for request in facts.books.ledger["requests"])
+    windows = [
+        (_ended(one), one["retryAfter"]) for one in facts.books.ledger["requests"] if _holds(one)
+    ]
+    checked = [window for window in windows if not _disturbed(facts.deeds.hurts, *window)]
     broken = (*_bursts(calls, facts.began), *_calls_in(checked, calls, facts.began))
     aside = len(windows) - len(checked)
     remark = f"{len(checked)} Retry-After windows; {aside} more in which a worker was cut off"

@@ -44,22 +44,22 @@ _LEAST_FAULTS, _LEAST_KILLS, _LEAST_OUTCOMES = 5, 3, 1
 
 def faults(facts: Facts) -> Counter[str]:
     """Count the provider's faults by kind."""
-    return Counter(filter(None, map(_fault, facts.ledger["requests"])))
+    return Counter(filter(None, map(_fault, facts.books.ledger["requests"])))
 
 
 def kills(facts: Facts) -> Counter[str]:
     """Count what was done to processes, by process and kind."""
-    return Counter(f"{hurt.process} {hurt.kind}" for hurt in facts.machine.hurts)
+    return Counter(f"{hurt.process} {hurt.kind}" for hurt in facts.deeds.hurts)
 
 
 def outcomes(facts: Facts) -> Counter[str]:
     """Count how the purchases ended."""
-    return Counter(_outcome(one.purchase) for one in facts.evidence)
+    return Counter(_outcome(one.purchase) for one in facts.books.evidence)
 
 
 def webhooks(facts: Facts) -> Counter[str]:
     """Count the events and what became of them on their way."""
-    events = facts.ledger["events"]
+    events = facts.books.ledger["events"]
     deliveries = [one for record in events for one in record["deliveries"]]
     return Counter(
         {
@@ -121,9 +121,9 @@ def _outcome(purchase: JSON) -> str:
 
 def killed(facts: Facts) -> int:
     """Count the processes that were ended by SIGKILL."""
-    return sum(hurt.kind == "kill" for hurt in facts.machine.hurts)
+    return sum(hurt.kind == "kill" for hurt in facts.deeds.hurts)
 
 
 def worker_kills(facts: Facts) -> int:
     """Count those of them that were workers."""
-    return sum(hurt.kind == "kill" and hurt.process in WORKERS for hurt in facts.machine.hurts)
+    return sum(hurt.kind == "kill" and hurt.process in WORKERS for hurt in facts.deeds.hurts)

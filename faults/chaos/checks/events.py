@@ -12,7 +12,7 @@ def kept(facts: Facts) -> Finding:
     """What was acknowledged is in a history; no timeline tells of an event twice."""
     acknowledged = {
         record["event"]["id"]
-        for record in facts.ledger["events"]
+        for record in facts.books.ledger["events"]
         if any(one["status"] in _GOOD for one in record["deliveries"])
     }
     lost = sorted(acknowledged - facts.kept.keys())
@@ -26,9 +26,9 @@ def kept(facts: Facts) -> Finding:
 
 def authentic(facts: Facts) -> Finding:
     """What Digital River has not sent, or not now, is refused and leaves no trace."""
-    forged = [said for said in facts.journal.calls if said.who == "forger" and said.note != REPLAY]
+    forged = [said for said in facts.calls if said.who == "forger" and said.note != REPLAY]
     answered = [said for said in forged if said.status is not None]
-    traces = facts.forger.forged_ids & (facts.kept.keys() | facts.taken.keys())
+    traces = facts.deeds.forged_ids & (facts.kept.keys() | facts.taken.keys())
     broken = (
         *(f"a forgery ({one.note}) was answered {one.status}" for one in answered if _in(one)),
         *(f"the forged event {event_id} is in a history or timeline" for event_id in traces),

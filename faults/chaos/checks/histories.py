@@ -18,8 +18,8 @@ async def replayed(facts: Facts) -> Finding:
         workflow_runner=sandboxed(),
     )
     broken = []
-    for one in facts.histories:
+    for one in facts.books.histories:
         result = await replayer.replay_workflow(one.history, raise_on_replay_failure=False)
         if result.replay_failure is not None:
             broken.append(f"{one.workflow_id}: {result.replay_failure}")
-    return Finding("I17", len(facts.histories), "histories", tuple(broken))
+    return Finding("I17", len(facts.books.histories), "histories", tuple(broken))

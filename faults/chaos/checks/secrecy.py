@@ -21,11 +21,14 @@ def secret(facts: Facts) -> Finding:
     keys = {name: value.encode() for name, value in vars(facts.keys).items()}
     logs = [facts.place.logs / f"{name}.log" for name in (*PROCESSES, SANDBOX)]
     stored = [file for file in facts.place.data.iterdir() if file.is_file()]
-    answers = b"\n".join(said.body for said in facts.journal.calls).lower()
+    answers = b"\n".join(said.body for said in facts.calls).lower()
     broken = (
         *(_told(file, found) for file in logs for found in _in_file(file, {**keys, **CANARIES})),
         *(_told(file, found) for file in stored for found in _in_file(file, keys)),
-        *(f"the metrics hold: {one}" for one in _in(facts.metrics.lower(), {**keys, **CANARIES})),
+        *(
+            f"the metrics hold: {one}"
+            for one in _in(facts.books.metrics.lower(), {**keys, **CANARIES})
+        ),
         *(f"an answer holds: {one}" for one in _in(answers, {**keys, **CANARIES})),
     )
     clear = sorted({one for file in stored for one in _in_file(file, CANARIES)})

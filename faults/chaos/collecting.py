@@ -1,0 +1,76 @@
+"""Reads both ledgers and all histories, while everything is up and nobody disturbs."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+import aiohttp
+from temporalio.client import Client, WorkflowExecution
+
+from demo.http import Http
+from demo.ports import HOST
+from faults.evidence import Evidence, measured
+
+from .facts import Books, History
+from .merchant import Merchant
+from .place import Place
+from .scripts import Script
+
+_AT_ONCE = 8
+
+
+async def collect(
+    scripts: Sequence[Script], client: Client, merchant: Merchant, sandbox: Http, place: Place
+) -> Books:
+    """Read everything; calls that fail are repeated, as every caller does."""
+    histories = await _histories(client)
+    by_id: dict[str, list[History]] = defaultdict(list)
+    for history in histories:
+        by_id[history.workflow_id].append(history)
+    return Books(
+        ledger=(await sandbox.get("/_sandbox/ledger")).body,
+        evidence=[
+            await _evidence(script, merchant, sandbox, by_id[f"purchase/{script.id}"])
+            for script in scripts
+        ],
+        histories=histories,
+        metrics=await _metrics(place),
+    )
+
+
+async def _histories(client: Client) -> list[History]:
+    bound = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(one: WorkflowExecution) -> History:
+        async with bound:
+            handle = client.get_workflow_handle(one.id, run_id=one.run_id)
+            status = one.status.name if one.status else "UNKNOWN"
+            return History(one.id, one.workflow_type, status, await handle.fetch_history())
+
+    listed = [one async for one in client.list_workflows("")]
+    return list(await asyncio.gather(*map(read, listed)))
+
+
+async def _evidence(
+    script: Script, merchant: Merchant, sandbox: Http, histories: Sequence[History]
+) -> Evidence:
+    purchase = await merchant.ask(script.random, script.id, "GET")
+    timeline = await merchant.ask(script.random, script.id, "GET", "/timeline")
+    ledger = await sandbox.get("/_sandbox/ledger", upstreamId=script.id)
+    return Evidence(
+        purchase_id=script.id,
+        ledger=ledger.body,
+        purchase=purchase.body,
+        timeline=tuple(timeline.body.get("data", ())),
+        runs=tuple(history.status for history in histories),
+        sizes=tuple(measured(history.history.events) for history in histories),
+    )
+
+
+async def _metrics(place: Place) -> bytes:
+    texts = []
+    async with aiohttp.ClientSession() as session:
+        for port in (place.ports.api, *place.worker_ports):
+            async with session.get(f"http://{HOST}:{port}/metrics") as answer:
+                texts.append(await answer.read())
+    return b"\n".join(texts)

@@ -1,0 +1,237 @@
+"""Each check of the chaos layer, shown what it is to catch and what it is to let pass."""
+
+from dataclasses import replace
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from faults.chaos.checks.answers import clean, idempotent, soon
+from faults.chaos.checks.calls import protected
+from faults.chaos.checks.counts import happened
+from faults.chaos.checks.events import authentic, kept
+from faults.chaos.checks.secrecy import secret
+from faults.chaos.facts import History
+from faults.chaos.forger import PATH, REPLAY
+from faults.chaos.hurts import Hurt, Stop
+from faults.evidence import Evidence
+
+from .conftest import BEGAN, called, delivered, done, requested
+
+
+def _history(*event_ids: str) -> History:
+    events = []
+    for event_id in event_ids:
+        event = HistoryEvent()
+        signal = event.workflow_execution_signaled_event_attributes
+        signal.signal_name = "provider_event"
+        signal.input.payloads.append(Payload(data=f'{{"id": "{event_id}"}}'.encode()))
+        events.append(event)
+    return History("purchase/p-1", "Purchase", "COMPLETED", WorkflowHistory("p-1", events))
+
+
+def _heard(*event_ids: str) -> Evidence:
+    entries = tuple({"kind": "event", "detail": {"id": event_id}} for event_id in event_ids)
+    return Evidence("p-1", {"requests": [], "events": []}, {"state": "complete"}, entries)
+
+
+def _with(facts, *, history=(), timeline=()):
+    books = replace(facts.books, histories=[_history(*history)], evidence=[_heard(*timeline)])
+    return replace(facts, books=books)
+
+
+class TestEvents:
+    def test_acknowledged_and_kept(self, facts):
+        """An event that was acknowledged and signalled to its purchase is no loss."""
+        facts = _with(delivered(facts, "e-1", 202), history=["e-1"], timeline=["e-1"])
+
+        assert (1, ()) == (kept(facts).checked, kept(facts).violations)
+
+    def test_acknowledged_and_lost(self, facts):
+        """An event that was acknowledged and stands in no history is told."""
+        facts = _with(delivered(facts, "e-1", 202))
+
+        assert ("event e-1 was acknowledged and is in no history",) == kept(facts).violations
+
+    def test_refused_and_lost(self, facts):
+        """An event that was not acknowledged may be nowhere: Digital River sends it again."""
+        assert () == kept(_with(delivered(facts, "e-1", 503))).violations
+
+    def test_heard_twice(self, facts):
+        """An event that changed a purchase twice is told."""
+        facts = _with(delivered(facts, "e-1", 202), history=["e-1"], timeline=["e-1", "e-1"])
+
+        assert ("event e-1 was heard 2 times",) == kept(facts).violations
+
+    @pytest.mark.parametrize(
+        ("note", "status", "broken"),
+        [
+            ("stale", 202, 1),
+            ("stale", 401, 0),
+            ("stale", 503, 0),
+            (REPLAY, 202, 0),
+        ],
+    )
+    def test_forgeries(self, facts, note, status, broken):
+        """A forgery that is taken is told; a replay of a genuine event has to be taken."""
+        facts = called(facts, 0.1, status, who="forger", path=PATH, note=note)
+
+        assert broken == len(authentic(facts).violations)
+
+    def test_a_forgery_that_left_a_trace(self, facts):
+        """A forged event in a history is told even where its sender was refused."""
+        facts = _with(done(facts, forged_ids=frozenset({"forged-1"})), history=["forged-1"])
+
+        assert ("the forged event forged-1 is in a history or timeline",) == (
+            authentic(facts).violations
+        )
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(("bodies", "broken"), [([b"{}", b"{}"], 0), ([b"{}", b"[]"], 1)])
+    def test_one_key_one_answer(self, facts, bodies, broken):
+        """Two different 201 for one key are told."""
+        for body in bodies:
+            facts = called(facts, 0.1, 201, key="k", body=body)
+
+        assert broken == len(idempotent(facts).violations)
+
+    @pytest.mark.parametrize(("status", "broken"), [(422, 0), (503, 0), (202, 1), (201, 1)])
+    def test_one_key_for_something_else(self, facts, status, broken):
+        """Another body under a key that was used is never taken."""
+        facts = called(facts, 0.1, status, key="k", body=b"{}", other_body=True)
+
+        assert broken == len(idempotent(facts).violations)
+
+    def test_two_workflows_of_one_key(self, facts):
+        """A purchase that was begun twice is told."""
+        twice = replace(_heard(), runs=("COMPLETED", "COMPLETED"))
+        facts = replace(facts, books=replace(facts.books, evidence=[twice]))
+
+        assert ("p-1: 2 workflows of one key",) == idempotent(facts).violations
+
+    @pytest.mark.parametrize(
+        ("seconds", "status", "note", "broken"),
+        [
+            (8.9, 202, "", 0),
+            (9.1, 202, "", 1),
+            (12.0, None, "TimeoutError", 1),
+            (12.0, None, "ServerDisconnectedError", 0),
+        ],
+    )
+    def test_slow_answers(self, facts, seconds, status, note, broken):
+        """A call may take nine seconds; no answer at all counts unless the connection was cut."""
+        assert broken == len(soon(called(facts, seconds, status, note=note)).violations)
+
+    @pytest.mark.parametrize(
+        ("seconds", "status", "broken"),
+        [
+            (1.9, 202, 0),
+            (2.1, 503, 1),
+            (3.0, "timeout", 1),
+            (3.0, "ClientOSError", 0),
+        ],
+    )
+    def test_slow_webhooks(self, facts, seconds, status, broken):
+        """A webhook may take two seconds."""
+        assert broken == len(soon(delivered(facts, "e-1", status, seconds)).violations)
+
+    def test_frozen_time_does_not_count(self, facts):
+        """While the API stood still by our own hand, nobody could answer; other times count."""
+        frozen = [Hurt("api", "freeze", BEGAN + 2, BEGAN + 4)]
+        other = [Hurt("worker-1", "freeze", BEGAN + 2, BEGAN + 4)]
+        slow = called(facts, 10.5)
+
+        assert () == soon(done(slow, hurts=frozen)).violations
+        assert 1 == len(soon(done(slow, hurts=other)).violations)
+
+    @pytest.mark.parametrize(("status", "broken"), [(500, 1), (502, 1), (504, 1), (503, 0)])
+    def test_only_one_5xx(self, facts, status, broken):
+        """Of the server's own errors only 503 is an answer."""
+        assert broken == len(clean(called(facts, 0.1, status)).violations)
+
+    def test_a_replay_refused(self, facts):
+        """A genuine event that is sent again has to be taken."""
+        facts = called(facts, 0.1, 401, who="forger", path=PATH, note=REPLAY)
+
+        assert ("a replayed event was answered 401",) == clean(facts).violations
+
+    @pytest.mark.parametrize(("logger", "broken"), [("api.middleware", 1), ("temporal.core", 0)])
+    def test_errors_in_the_log(self, facts, logger, broken):
+        """An error that the API logs is told, but for what the SDK says of Temporal's death."""
+        line = f'{{"event": "unforeseen", "level": "error", "logger": "{logger}"}}\n'
+        (facts.place.logs / "api.log").write_text(line)
+
+        assert broken == len(clean(facts).violations)
+
+    @pytest.mark.parametrize(("code", "seconds", "broken"), [(0, 9, 0), (0, 11, 1), (-9, 10, 1)])
+    def test_orderly_ends(self, facts, code, seconds, broken):
+        """A process that is asked to end does so with 0 within ten seconds."""
+        facts = done(facts, stops=[Stop("api", code, seconds)])
+
+        assert broken == len(clean(facts).violations)
+
+    def test_a_process_that_ends_by_itself(self, facts):
+        """What nobody has ended must not end."""
+        assert ("api ended",) == clean(done(facts, deaths=["api ended"])).violations
+
+
+class TestCalls:
+    @pytest.mark.parametrize(("count", "broken"), [(100, 0), (101, 1)])
+    def test_the_rate(self, facts, count, broken):
+        """A second may hold a hundred calls."""
+        facts = requested(facts, *(5 + number / 200 for number in range(count)))
+
+        assert broken == len(protected(facts).violations)
+
+    @pytest.mark.parametrize(("moment", "broken"), [(10.1, 0), (11.0, 1), (11.9, 1), (12.1, 0)])
+    def test_asked_to_wait(self, facts, moment, broken):
+        """After a 429 nobody calls before its time, but for what was on its way."""
+        facts = requested(facts, 10.0, status=429, retryAfter=2)
+
+        assert broken == len(protected(requested(facts, moment)).violations)
+
+    def test_cut_off_from_what_was_asked(self, facts):
+        """A 429 that a frozen worker could not hear is set aside, and said to be."""
+        facts = requested(requested(facts, 10.0, status=429, retryAfter=2), 11.0)
+        facts = done(facts, hurts=[Hurt("worker-1", "freeze", BEGAN + 9.5, BEGAN + 10.9)])
+
+        assert () == protected(facts).violations
+        assert "0 Retry-After windows; 1 more" in protected(facts).remark
+
+
+class TestSecrecy:
+    @pytest.mark.parametrize("word", ["Zeisigmann-12", "ZEISIG.12@example.com", "whsec_0123"])
+    def test_logs(self, facts, word):
+        """A shopper's name or a secret in a log is told, however it is written."""
+        log = facts.place.logs / "worker-1.log"
+        log.write_text("x" * 5_000_000 + word + "y" * 5_000_000)
+
+        assert 1 == len(secret(facts).violations)
+
+    def test_databases(self, facts):
+        """Databases may hold personal data, which is said, but no secret."""
+        (facts.place.data / "temporal.db").write_bytes(b"Zeisigweg 12")
+        before = secret(facts)
+        (facts.place.data / "ferryman.db").write_bytes(b"sk_test_0123")
+
+        assert () == before.violations
+        assert "street in the clear in temporal.db" in before.remark
+        assert ("ferryman.db holds: provider",) == secret(facts).violations
+
+    def test_answers_and_metrics(self, facts):
+        """No answer and no metric tells of a shopper."""
+        facts = called(facts, 0.1, body=b'{"name": "Zeisigmann"}')
+        facts = replace(facts, books=replace(facts.books, metrics=b"zeisigweg 1"))
+
+        assert ("the metrics hold: street", "an answer holds: name") == secret(facts).violations
+
+
+def test_what_never_happened(facts):
+    """A run in which nothing was done proves nothing."""
+    broken = happened([facts]).violations
+
+    assert "429: 0 times only" in broken
+    assert "temporal: killed 0 times only" in broken
+    assert "seed 1: no purchase ended expired" in broken
