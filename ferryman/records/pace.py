@@ -25,7 +25,8 @@ from .turn import Turn, costing_no_answer
 
 LONGEST_WAIT = timedelta(seconds=2)
 """The longest wait for a turn: an activity has little more time than its calls need."""
-# Calls leave later than their turns by what a scheduler and a socket take; this much is forgiven.
+# Calls leave later than their turns by what a scheduler and a socket take; this much of a second
+# is forgiven. Who is later, as after a freeze, would leave at once with all others who are.
 _JITTER = 0.1
 
 
@@ -49,10 +50,12 @@ class DatabasePace:
         patient_until = time.monotonic() + LONGEST_WAIT.total_seconds()
         while True:
             await self._keep_quiet(patient_until)
-            turn, wait = await self._next_turn(patient_until)
+            turn, begins = await self._next_turn(patient_until)
+            wait = begins - time.monotonic()
             await asyncio.sleep(wait)
             overtaken = wait > 0 and await self._overtaken(turn)
-            if not overtaken and time.monotonic() >= self._quiet_until:
+            late = time.monotonic() > begins + _JITTER
+            if not overtaken and not late and time.monotonic() >= self._quiet_until:
                 return turn
 
     async def hold(self, duration: timedelta) -> None:
@@ -85,10 +88,11 @@ class DatabasePace:
     async def _next_turn(self, patient_until: float) -> tuple[Turn, float]:
         patience = timedelta(seconds=max(patient_until - time.monotonic(), 0))
         async with writing(self._engine) as connection:
+            asked = time.monotonic()
             taken = await connection.execute(self._taking(_microseconds(patience)))
             if (row := taken.one_or_none()) is not None:
                 wait = self._begins(row.due, row.blocked_until) - row.now
-                return Turn(self._engine, Gate.of(row)), wait / SECOND
+                return Turn(self._engine, Gate.of(row)), asked + max(wait, 0) / SECOND
             seen = (await connection.execute(look(self._engine))).one()
         due = max(seen.due, seen.now) + self._apart
         raise Gate.of(seen).refusal(self._begins(due, seen.blocked_until) - seen.now)

