@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from ferryman.purchase.purchase import workflow_id
 from tests.workflows.conftest import Shop, Shopper
 from workflows.purchase import Purchase
 
+# Many wait at the same time.
+POLL_SECONDS = 0.1
 MOST_ROUNDS = 40
 # Longer than the lives' poll interval: each turn of the clock brings a look.
 ROUND = timedelta(minutes=20)
@@ -45,6 +48,17 @@ class Buyer(Shopper):
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
 
+    async def until(self, *states: str) -> Record:
+        """The record once it is in one of these states."""
+        while (record := await self.record()).state not in states:
+            await asyncio.sleep(POLL_SECONDS)
+        return record
+
+    async def until_ledger(self, reached: Callable[[dict[str, Any]], object]) -> None:
+        """Wait until the provider's ledger shows what is asked."""
+        while not reached(await self.ledger()):
+            await asyncio.sleep(POLL_SECONDS)
+
     async def hears(self, *states: str) -> Record:
         """Mail, and the record once it is in one of these states."""
         await self.mail()
@@ -73,7 +87,7 @@ class Buyer(Shopper):
             moving = "pending" in str([one.get("captures") for one in ledger["charges"]])
             return bool(ledger["orders"]) and ledger["orders"][-1]["state"] in states and not moving
 
-        await self.shop.until_ledger(self, done)
+        await self.until_ledger(done)
 
     async def evidence(self) -> Evidence:
         """All that is known of the purchase now."""

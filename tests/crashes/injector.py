@@ -53,6 +53,10 @@ class Held:
     activity: str
     call: str
 
+    def meets(self, activity: str, call: str) -> bool:
+        """True for the call that repeats this one."""
+        return (self.activity, self.call) == (activity, call)
+
 
 @dataclass
 class Progress:
@@ -136,7 +140,7 @@ class Injector(Interceptor):
         if fault is not None:
             await self._strike_before(turn, fault, request, call)
         else:
-            refused = await self._meet_held(turn.progress, request, call)
+            refused = await self._meet_held(turn, request, call)
         response = await handler(request)
         if refused is not None:
             self._later(refused)
@@ -193,11 +197,10 @@ class Injector(Interceptor):
                 response.close()
                 raise TimeoutError
 
-    async def _meet_held(
-        self, progress: Progress, request: ClientRequest, call: str
-    ) -> Held | None:
-        """Settle what a call of the same kind has left: it happens just before or after this."""
-        for held in [one for one in progress.held if one.call == call]:
+    async def _meet_held(self, turn: Turn, request: ClientRequest, call: str) -> Held | None:
+        """Settle what the same call of the same step has left: just before or just after this."""
+        progress = turn.progress
+        for held in [one for one in progress.held if one.meets(turn.activity, call)]:
             progress.held.remove(held)
             if held.way is Way.REFUSED_404:
                 await self._commit(held)

@@ -67,7 +67,7 @@ async def redirect(buyer: Buyer) -> None:
     await buyer.at_provider("abandon")
     await buyer.refresh()
     await buyer.until("payment_failed")
-    await buyer.shop.until_ledger(buyer, lambda ledger: ledger["orders"][0]["state"] == "cancelled")
+    await buyer.until_ledger(lambda ledger: ledger["orders"][0]["state"] == "cancelled")
     await buyer.order()
     await ship_all(buyer)
 
@@ -103,9 +103,7 @@ async def disputed(buyer: Buyer) -> None:
     """A dispute comes between two parcels: the second one is held until its end."""
     await buyer.order()
     await buyer.ship("parcel-0", ("1", 1, 0))
-    await buyer.shop.until_ledger(
-        buyer, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-    )
+    await buyer.until_ledger(lambda ledger: "complete" in str(ledger["charges"][0].get("captures")))
     await buyer.at_provider("dispute")
     await buyer.hears("disputed")
     await buyer.ship("parcel-1", ("1", 1, 0), ("2", 3, 0))

@@ -55,13 +55,17 @@ def _waits(case: Case) -> bool:
 
 
 def chosen(cases: Iterable[Case]) -> list[Case]:
-    """So many that each way has struck each kind of call once, wherever that was."""
+    """So many that each way has struck each kind of call once, wherever that was.
+
+    Of a read that is lost nothing is left, so that one way of losing it does.
+    """
     seen = set()
     found = []
     for case in cases:
-        kinds = tuple((one.crossing.activity, one.crossing.call, one.way) for one in case.faults)
-        if kinds not in seen:
-            seen.add(kinds)
+        crossing, way = case.faults[0].crossing, case.faults[0].way
+        kind = (crossing.activity, crossing.call, None if crossing.reads else way)
+        if kind not in seen:
+            seen.add(kind)
             found.append(case)
     return found
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from faults.evidence import Evidence
 from faults.invariants import violations
@@ -28,13 +28,15 @@ from tests.crashes.crossing import Case, Crossing, Fault
 from tests.crashes.injector import SETTLE_SECONDS, Injector, Progress, StruckSession
 from tests.crashes.lives import LIVES
 from tests.workflows.conftest import POLICY, Shop
-from workers.worker import create_worker, sandboxed
+from workers.worker import create_worker
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 
 PATIENCE_SECONDS = 50.0
 SETTLE = timedelta(seconds=SETTLE_SECONDS)
 QUICK = timedelta(seconds=0.05)
+# Loading the flow anew for each purchase, as in production, is most of what a case costs.
+RUNNER = UnsandboxedWorkflowRunner()
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Stage:
         self._customers = itertools.count()
         self._replayer = Replayer(
             workflows=[Purchase, ParkedEvent],
-            workflow_runner=sandboxed(),
+            workflow_runner=RUNNER,
             data_converter=pydantic_data_converter,
         )
 
@@ -228,6 +230,7 @@ def struck(template: Worker, lane: Lane, *, forgetful: bool = False) -> Worker:
     """A worker as any other, struck; one that is forgetful replays everything from its start."""
     told = {
         **template.config(),
+        "workflow_runner": RUNNER,
         "task_queue": lane.shop.task_queue,
         "interceptors": [lane.injector],
         "graceful_shutdown_timeout": timedelta(),
