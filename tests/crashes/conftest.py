@@ -28,6 +28,7 @@ SEED = int(
 )
 PAIRS = int(os.environ.get("PAIRS") or (150 if WHOLE else DAILY_PAIRS))
 CASE = os.environ.get("CASE")
+PLAYED = [Case.named(CASE).life] if CASE else list(LIVES)
 LANES, FORGETFUL_LANES = 12, 6
 FORGETFUL_EACH = 3
 """Every third pair is played by a worker that remembers nothing."""
@@ -129,8 +130,7 @@ async def run(stage: Stage, forgetful: Stage) -> Run:
 
     All cases share the stages, so that none waits for another life's slowest.
     """
-    lives = [Case.named(CASE).life] if CASE else list(LIVES)
-    clean = await stage.play_all([Case(life) for life in lives])
+    clean = await stage.play_all([Case(life) for life in PLAYED])
     RUN.clean = {outcome.case.life: outcome for outcome in clean}
     if CASE:
         _begin(stage, [Case.named(CASE)] if "hangs" not in CASE else [])
