@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ferryman.purchase.messages import Hint
+from ferryman.purchase.messages import NO_NEWS, Hint
 from ferryman.purchase.states import State
 
 from .settlement import Told
 
-_NO_NEWS = frozenset({Hint.OTHER, Hint.PENDING_PAYMENT})
 _KNOWN: Mapping[State, frozenset[Hint]] = {
     State.IN_REVIEW: frozenset({Hint.IN_REVIEW}),
     State.ACCEPTED: frozenset({Hint.ACCEPTED, Hint.IN_REVIEW, Hint.RESOLVED}),
@@ -29,4 +28,4 @@ def heard(told: Told, hint: Hint) -> Told:
 
 def is_news(state: State, hint: Hint) -> bool:
     """True where the order has to be read again, since it may have moved on from `state`."""
-    return hint not in _NO_NEWS | _KNOWN.get(state, frozenset())
+    return hint not in NO_NEWS | _KNOWN.get(state, frozenset())
