@@ -2,7 +2,7 @@
 
 The order is the truth and an event only a hint; a hint counts alone in one place, where the
 documents let an unpaid order end by `order.charge.failed` without saying what becomes of its state
-("Processing orders" against "Standard flow").
+("Processing orders" against "Standard flow"). Where that event is lost, a failed charge says it.
 """
 
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def _came_to_nothing(reading: OrderReading, told: Told) -> bool:
         return True
     if reading.standing is not Standing.PENDING:
         return False
-    if told.charge_failed or told.cancelled:
+    if told.charge_failed or told.cancelled or reading.charge_failed:
         return True
     lost = {Funds.FAILED, Funds.AT_REDIRECT} if told.back else {Funds.FAILED}
     return told.redirect and reading.funds in lost

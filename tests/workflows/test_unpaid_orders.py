@@ -80,6 +80,19 @@ async def test_unpaid_push_payment_ends_by_either_event(shop, variant, told, rea
     assert 0 == await live_orders(shopper)
 
 
+async def test_failed_charge_is_found_without_any_event(shop):
+    """An order that stays pending over a failed charge ends with the next poll."""
+    shopper = await shop.begin()
+    await shopper.variant(unpaid="charge_failed", charge_failed_state="pending_payment")
+    await shopper.order("konbini")
+    await shopper.at_provider("expire")
+    await shopper.travel(timedelta(minutes=20))
+    record = await shopper.until(State.CANCELLED)
+
+    assert CancelReason.CHARGE_FAILED is record.reason
+    assert ("pending_payment", ("failed",)) == (record.order.state, record.order.charge_states)
+
+
 async def test_unpaid_push_payment_in_silence_is_cancelled_after_the_grace(shop):
     """No event comes: at the deadline plus grace the order is re-read, cancelled there and here."""
     shopper = await shop.begin(policy=SPARSE)
