@@ -28,7 +28,8 @@ SEED = int(
 )
 PAIRS = int(os.environ.get("PAIRS") or (150 if WHOLE else DAILY_PAIRS))
 CASE = os.environ.get("CASE")
-PLAYED = [Case.named(CASE).life] if CASE else list(LIVES)
+CHOSEN = os.environ.get("LIFE", "").split(",")
+PLAYED = [Case.named(CASE).life] if CASE else [life for life in LIVES if life in CHOSEN] or [*LIVES]
 LANES, FORGETFUL_LANES = 12, 6
 FORGETFUL_EACH = 3
 """Every third pair is played by a worker that remembers nothing."""
@@ -65,7 +66,7 @@ class Run:
         differs = [
             f"{name}: {value}, without faults {clean[name]}"
             for name, value in outcome.summary.items()
-            if value != clean[name]
+            if value != clean[name] and not (name == "checkouts" and outcome.may_stray)
         ]
         outcome.problems += differs
         return outcome.problems

@@ -24,7 +24,7 @@ from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import Records
 from ferryman.sandbox import SandboxSettings, create_sandbox
 from tests.crashes.buyer import Buyer, bounded
-from tests.crashes.crossing import Case, Crossing, Fault
+from tests.crashes.crossing import LATE, Case, Crossing, Fault
 from tests.crashes.injector import SETTLE_SECONDS, Injector, Progress, StruckSession
 from tests.crashes.lives import LIVES
 from tests.workflows.conftest import POLICY, Shop
@@ -48,6 +48,8 @@ class Outcome:
     struck: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    may_stray: bool = False
+    """A checkout without an order may be left, which costs nobody anything."""
     began: float = 0.0
     seconds: float = 0.0
 
@@ -68,7 +70,9 @@ class Lane:
 class Stage:
     """Plays cases, each on a lane of its own, and judges how they end."""
 
-    def __init__(self, lanes: list[Lane]) -> None:
+    def __init__(self, lanes: list[Lane], *, forgetful: bool = False) -> None:
+        # A local step that is lost with its task begins again as if it were the first.
+        self._forgetful = forgetful
         self._lanes: asyncio.Queue[Lane] = asyncio.Queue()
         for lane in lanes:
             self._lanes.put_nowait(lane)
@@ -93,7 +97,8 @@ class Stage:
             self._lanes.put_nowait(lane)
 
     async def _play(self, lane: Lane, case: Case) -> Outcome:
-        outcome = Outcome(case, began=time.monotonic())
+        late = any(fault.way in LATE for fault in case.faults)
+        outcome = Outcome(case, began=time.monotonic(), may_stray=late or self._forgetful)
         buyer, begin, progress = await self._prepare(lane, case)
         failed = await bounded(self._live(case, buyer, begin), PATIENCE_SECONDS)
         outcome.crossed, outcome.struck = progress.crossed, progress.struck
@@ -151,6 +156,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
             (order["state"], order["capturedAmount"], order["cancelledAmount"])
             for order in ledger["orders"]
         ),
+        "checkouts": len(ledger["checkouts"]),
         "fulfillments": sorted(Counter(map(_reference, ledger["fulfillments"])).items()),
     }
 
@@ -170,7 +176,8 @@ async def opened(
             [
                 await running.enter_async_context(_lane(temporal, records, forgetful=forgetful))
                 for _ in range(lanes)
-            ]
+            ],
+            forgetful=forgetful,
         )
 
 
