@@ -51,11 +51,10 @@ class DatabasePace:
         while True:
             await self._keep_quiet(patient_until)
             turn, begins = await self._next_turn(patient_until)
-            wait = begins - time.monotonic()
-            await asyncio.sleep(wait)
-            overtaken = wait > 0 and await self._overtaken(turn)
-            late = time.monotonic() > begins + _JITTER
-            if not overtaken and not late and time.monotonic() >= self._quiet_until:
+            wait = begins - turn.gate.now
+            await asyncio.sleep(wait / SECOND)
+            kept = wait <= 0 or await self._kept(turn, begins)
+            if kept and time.monotonic() >= self._quiet_until:
                 return turn
 
     async def hold(self, duration: timedelta) -> None:
@@ -85,14 +84,13 @@ class DatabasePace:
             raise NotNow(retry_after=timedelta(seconds=quiet), cause=asked_to_wait(quiet))
         await asyncio.sleep(quiet)
 
-    async def _next_turn(self, patient_until: float) -> tuple[Turn, float]:
+    async def _next_turn(self, patient_until: float) -> tuple[Turn, int]:
         patience = timedelta(seconds=max(patient_until - time.monotonic(), 0))
         async with writing(self._engine) as connection:
-            asked = time.monotonic()
             taken = await connection.execute(self._taking(_microseconds(patience)))
             if (row := taken.one_or_none()) is not None:
-                wait = self._begins(row.due, row.blocked_until) - row.now
-                return Turn(self._engine, Gate.of(row)), asked + max(wait, 0) / SECOND
+                begins = self._begins(row.due, row.blocked_until)
+                return Turn(self._engine, Gate.of(row)), begins
             seen = (await connection.execute(look(self._engine))).one()
         due = max(seen.due, seen.now) + self._apart
         raise Gate.of(seen).refusal(self._begins(due, seen.blocked_until) - seen.now)
@@ -118,10 +116,11 @@ class DatabasePace:
     def _begins(self, due: int, blocked_until: int) -> int:
         return max(due - self._burst * self._apart, blocked_until)
 
-    async def _overtaken(self, turn: Turn) -> bool:
+    async def _kept(self, turn: Turn, begins: int) -> bool:
         async with reading(self._engine) as connection:
             gate = Gate.of((await connection.execute(look(self._engine))).one())
-        return gate.holds != turn.gate.holds or (gate.closed and not turn.gate.closed)
+        overtaken = gate.holds != turn.gate.holds or (gate.closed and not turn.gate.closed)
+        return not overtaken and gate.now <= begins + _JITTER * SECOND
 
 
 def _microseconds(duration: timedelta) -> int:
