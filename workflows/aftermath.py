@@ -18,7 +18,7 @@ MOVING = frozenset({State.COMPLETE, State.DISPUTED})
 def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase:
     """The next version of the purchase, with what the order shows now."""
     changes: dict[str, object] = {"version": purchase.version + 1, "updated_time": now}
-    # An order that a newer one has replaced says nothing of the purchase but that money came.
+    # One that was left behind says nothing of the purchase but that money came.
     own = _is_own(purchase, reading)
     if own:
         changes["order"] = reading.order
@@ -65,7 +65,7 @@ def entries(
 
 
 def _is_own(purchase: Purchase, reading: OrderReading) -> bool:
-    return purchase.order is None or purchase.order.id == reading.order.id
+    return purchase.order is not None and purchase.order.id == reading.order.id
 
 
 def _waiting_for(state: State) -> WaitingFor | None:

@@ -10,7 +10,7 @@ from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import EntryKind, Order
 from ferryman.purchase.states import State
 from ferryman.search_attributes import NEEDS_ATTENTION
-from tests.workflows.strangers import order_elsewhere, refund_all
+from tests.workflows.strangers import order_checkout, order_elsewhere, refund_all
 from workflows.parked_event import ParkedEvent
 
 
@@ -161,6 +161,31 @@ async def test_return_that_ends_a_dispute_takes_both_steps(shop):
 
     assert State.RETURNED is (await shopper.record()).state
     assert ["order.refunded", "complete", "returned"] == (await shopper.names())[-3:]
+
+
+@pytest.mark.parametrize("paid", [True, False])
+async def test_order_left_behind_does_not_become_the_purchases_own(shop, paid):
+    """A purchase that ended without an order keeps none; that money came is a person's to see."""
+    shopper = await shop.begin()
+    checkout = (await shopper.record()).checkout
+    await shopper.cancel()
+    await shopper.handle.result()
+    order_id = await order_checkout(shop, await shop.digital_river.get_checkout(checkout.id))
+    if not paid:
+        order = (await shopper.ledger())["orders"][0]
+        items = [
+            {"itemId": each["id"], "cancelQuantity": each["quantity"]} for each in order["items"]
+        ]
+        await shop.digital_river.create_fulfillment({"orderId": order_id, "items": items})
+        await shopper.settled_as("cancelled")
+    handle = await park(shop, event(order_id, Hint.ACCEPTED if paid else Hint.CANCELLED))
+    owner = await handle.result()
+    record = await shopper.record()
+    last = (await shop.records.timeline(shopper.id))[-1]
+
+    assert (shopper.id, State.CANCELLED, None) == (owner, record.state, record.order)
+    assert paid is (record.needs_attention is not None)
+    assert order_id == last.detail["orderId"]
 
 
 async def test_order_of_another_environment_is_left_alone(shop):
