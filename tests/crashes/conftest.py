@@ -111,10 +111,12 @@ class Mortal:
                 return await playing
 
 
-@pytest.fixture
-async def mortal(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Mortal]:
+@pytest.fixture(scope="session")
+async def mortal(
+    temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Mortal]:
     """Workers that do not live long."""
-    async with records_in(tmp_path) as records:
+    async with records_in(tmp_path_factory.mktemp("mortal")) as records:
         yield Mortal(temporal, records)
 
 
@@ -126,7 +128,7 @@ def _quiet() -> None:
 
 
 @pytest.fixture(scope="session")
-async def run(stage: Stage, forgetful: Stage) -> Run:
+async def run(stage: Stage, forgetful: Stage, mortal: Mortal) -> Run:
     """Everything of this run, begun: the lives without faults first, since they say what there is.
 
     All cases share the stages, so that none waits for another life's slowest.
@@ -134,8 +136,10 @@ async def run(stage: Stage, forgetful: Stage) -> Run:
     clean = await stage.play_all([Case(life) for life in PLAYED])
     RUN.clean = {outcome.case.life: outcome for outcome in clean}
     if CASE:
-        _begin(stage, [Case.named(CASE)] if "hangs" not in CASE else [])
+        only = Case.named(CASE)
+        _begin(mortal if only in plan.TORN_DOWN else stage, [only])
         return RUN
+    _begin(mortal, [case for case in plan.TORN_DOWN if case.life in PLAYED])
     _begin(stage, RUN.cases)
     both = plan.pairs(RUN.cases, SEED, PAIRS)
     _begin(forgetful, both[::FORGETFUL_EACH])
@@ -143,9 +147,9 @@ async def run(stage: Stage, forgetful: Stage) -> Run:
     return RUN
 
 
-def _begin(stage: Stage, cases: Sequence[Case]) -> None:
+def _begin(players: Stage | Mortal, cases: Sequence[Case]) -> None:
     for case in cases:
-        RUN.playing[case] = asyncio.create_task(stage.play(case))
+        RUN.playing[case] = asyncio.create_task(players.play(case))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -27,6 +27,20 @@ READING = (Way.BEFORE, Way.ERROR, Way.RESET_BEFORE, Way.WRONG_BODY, Way.AFTER)
 READS_EACH = 2
 """A read has no effect to lose: its ways take turns."""
 
+TORN_DOWN = tuple(
+    Case.named(name)
+    for name in (
+        "card/create_order#1/POST orders#1/hangs_before",
+        "card/create_order#1/POST orders#1/hangs_after",
+        "card/fulfill#2/POST fulfillments#1/hangs_after",
+        "redirect/cancel_order#1/POST fulfillments#1/hangs_after",
+        "card/build_checkout#1/POST checkouts#1/hangs_after",
+        "card/attach_source#1/POST checkouts sources#1/hangs_after",
+        "card/save_record#4/hangs_after",
+    )
+)
+"""Money steps are missed by their heartbeat; local steps end with their worker."""
+
 
 def singles(life: str, crossed: Sequence[Crossing]) -> list[Case]:
     """One fault each, on the crossings of one life."""
