@@ -23,6 +23,7 @@ class Ours:
         self.items = items
         self.state = State.SUBMITTING
         self.reason: CancelReason | None = None
+        self.before_dispute: State | None = None
         self.wishes: list[Cancellation] = []
         self.held: list[Movement] = []
         self.begin(redirect=redirect)
@@ -61,6 +62,10 @@ class Ours:
         for settled in way(self.state, self.attempt.reading, facts):
             assert settled.state in TRANSITIONS[self.state], f"{self.state} to {settled.state}"
             assert (settled.reason is not None) == (settled.state is State.CANCELLED)
+            if self.state is State.DISPUTED:
+                assert settled.state is self.before_dispute
+            if settled.state is State.DISPUTED:
+                self.before_dispute = self.state
             self.attempt.moved(self.state, settled.state, CREATED)
             self.state, self.reason = settled.state, settled.reason
         if self.state in FINAL:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -314,6 +314,8 @@ def test_programs(tried):
             derandomize=True,
             deadline=None,
             database=None,
+            # To explain a failure takes minutes more and says little of a program.
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )
