@@ -49,7 +49,14 @@ class Leftover:
             elif paid or not asked:
                 asked = await self._cancel(reading)
             reading = await self._next(reading)
+        await self._show(reading)
         self.ended = True
+
+    async def _show(self, reading: OrderReading) -> None:
+        """A purchase that has cancelled its order closes with the order as it ended."""
+        if reading.order.id == self._case.order_id:
+            self._case.attempt.see(reading)
+            await self._case.publish()
 
     def _belongs_to_nobody_else(self) -> bool:
         return self._case.state is State.CANCELLED and self._case.attempt.cancelled_by is None

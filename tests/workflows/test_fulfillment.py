@@ -110,6 +110,7 @@ async def test_cancelling_an_accepted_purchase_releases_the_money(shop):
         order["state"],
         order["cancelledAmount"],
     )
+    assert "cancelled" == record.order.state
 
 
 async def test_cancellation_that_fails_after_it_was_taken_calls_a_person(shop):
