@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -41,12 +42,9 @@ class Buyer(Shopper):
             if event is None or event.id in self._delivered:
                 continue
             self._delivered.add(event.id)
-            try:
+            # The API would park it.
+            with unless_closed():
                 await self.handle.signal(Purchase.provider_event, event)
-            except RPCError as error:
-                # The API would park it.
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
 
     async def until(self, *states: str) -> Record:
         """The record once it is in one of these states."""
@@ -74,7 +72,9 @@ class Buyer(Shopper):
             await self.mail()
             if await self.status() is not WorkflowExecutionStatus.RUNNING:
                 return
-            await self.later(ROUND)
+            # It may close before its time has passed.
+            with unless_closed():
+                await self.later(ROUND)
 
     async def status(self) -> WorkflowExecutionStatus | None:
         """Where Temporal has the workflow."""
@@ -105,6 +105,16 @@ class Buyer(Shopper):
             runs=(status.name if status else "UNKNOWN",),
             sizes=(measured(history.events),),
         )
+
+
+@contextmanager
+def unless_closed() -> Iterator[None]:
+    """Let nothing come of a call to a workflow that has closed meanwhile."""
+    try:
+        yield
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND and "already completed" not in str(error):
+            raise
 
 
 async def bounded(work: Any, seconds: float) -> str | None:

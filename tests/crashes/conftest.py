@@ -46,11 +46,8 @@ class Run:
     @property
     def cases(self) -> list[Case]:
         """Every single fault that is to be played."""
-        found = [
-            case
-            for life, outcome in self.clean.items()
-            for case in plan.singles(life, tuple(dict.fromkeys(outcome.crossed)))
-        ]
+        crossed = {life: tuple(dict.fromkeys(one.crossed)) for life, one in self.clean.items()}
+        found = plan.singles(crossed)
         return found if WHOLE else plan.chosen(found)
 
     async def problems(self, cases: Sequence[Case]) -> str:

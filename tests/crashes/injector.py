@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,6 +139,10 @@ class Injector(Interceptor):
         fault = turn.progress.take(turn.crossing(call))
         refused = None
         if fault is not None:
+            # What is held back any longer would come later than anybody settles: it never comes.
+            turn.progress.held = [
+                one for one in turn.progress.held if not one.meets(turn.activity, call)
+            ]
             await self._strike_before(turn, fault, request, call)
         else:
             refused = await self._meet_held(turn, request, call)
@@ -227,7 +232,9 @@ class Injector(Interceptor):
         async def later() -> None:
             # Ways that need no settling are met before they can notice.
             await asyncio.sleep(LATE_SECONDS if held.activity in MONEY else 0)
-            await self._commit(held)
+            # The second fault of a pair may meet it in place of the repeat.
+            with suppress(aiohttp.ClientError):
+                await self._commit(held)
 
         task = asyncio.create_task(later())
         self._late.add(task)

@@ -1,8 +1,8 @@
 """Which cases there are: every crossing of every life with every way that can hurt there."""
 
 import random
-from collections.abc import Iterable, Sequence
-from itertools import cycle, islice
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle, takewhile
 
 from tests.crashes.crossing import MONEY, VANISHES, Case, Crossing, Fault, Way
 
@@ -15,17 +15,12 @@ CHANGING = (
     Way.TOO_MANY,
     Way.LATE_COMMIT,
 )
-MOVING_MONEY = (
-    *VANISHES,
-    *CHANGING,
-    Way.RESET_BEFORE,
-    Way.TIMEOUT,
-    Way.AWAY,
-    Way.REFUSED_409,
-)
+MOVING_MONEY = (*VANISHES, *CHANGING, Way.REFUSED_409)
+TAKING_TURNS = (Way.TIMEOUT, Way.RESET_BEFORE, Way.AWAY)
+"""Ways that come to us as another one does: each money step meets one of them."""
 READING = (Way.BEFORE, Way.ERROR, Way.RESET_BEFORE, Way.WRONG_BODY, Way.AFTER)
-READS_EACH = 2
-"""A read has no effect to lose: its ways take turns."""
+SAVING = (Way.BEFORE, Way.AFTER)
+"""Where there is little to lose, each step meets one of these."""
 
 TORN_DOWN = tuple(
     Case.named(name)
@@ -42,25 +37,55 @@ TORN_DOWN = tuple(
 """Money steps are missed by their heartbeat; local steps end with their worker."""
 
 
-def singles(life: str, crossed: Sequence[Crossing]) -> list[Case]:
-    """One fault each, on the crossings of one life."""
-    turns = cycle(READING)
-    cases = []
-    for crossing in crossed:
-        ways = tuple(islice(turns, READS_EACH)) if crossing.reads else _ways(crossing)
-        cases += [Case(life, (Fault(crossing, way),)) for way in ways]
+def singles(lives: Mapping[str, Sequence[Crossing]]) -> list[Case]:
+    """One fault each, on what each life has crossed."""
+    turns = Turns()
+    cases = [
+        Case(life, (Fault(crossing, way),))
+        for life, crossed in fresh(lives).items()
+        for crossing in crossed
+        for way in turns.ways(crossing)
+    ]
     return sorted(cases, key=_waits, reverse=True)
 
 
-def _ways(crossing: Crossing) -> tuple[Way, ...]:
-    if not crossing.call:
-        return (Way.BEFORE, Way.AFTER) if crossing.activity == "save_record" else ()
-    if crossing.activity not in MONEY:
-        return CHANGING
-    if crossing.activity == "create_order":
-        # Only a checkout is used up by its first order; a shipment done twice would pass.
-        return (*MOVING_MONEY, Way.REFUSED_404)
-    return MOVING_MONEY
+def fresh(lives: Mapping[str, Sequence[Crossing]]) -> dict[str, list[Crossing]]:
+    """What each life crosses from where it is no longer the life of one before it."""
+    found: dict[str, list[Crossing]] = {}
+    for life, crossed in lives.items():
+        unsubmitted = [*takewhile(lambda one: one.activity != "create_order", crossed)]
+        common = max((_common(unsubmitted, lives[other]) for other in found), default=0)
+        found[life] = list(crossed[common:])
+    return found
+
+
+def _common(one: Sequence[Crossing], other: Sequence[Crossing]) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+class Turns:
+    """Which ways a crossing meets."""
+
+    def __init__(self) -> None:
+        self._reading, self._saving = cycle(READING), cycle(SAVING)
+        self._like_another = cycle(TAKING_TURNS)
+
+    def ways(self, crossing: Crossing) -> tuple[Way, ...]:
+        """The ways for this one; those that take turns move on."""
+        if not crossing.call:
+            return (next(self._saving),) if crossing.activity == "save_record" else ()
+        if crossing.reads:
+            return (next(self._reading),)
+        if crossing.activity not in MONEY:
+            return CHANGING
+        return (*_moving(crossing), next(self._like_another))
+
+
+def _moving(crossing: Crossing) -> tuple[Way, ...]:
+    # Only a checkout is used up by its first order; a shipment done twice would pass.
+    used_up = (Way.REFUSED_404,) if crossing.activity == "create_order" else ()
+    return (*MOVING_MONEY, *used_up)
 
 
 def _waits(case: Case) -> bool:
@@ -101,7 +126,7 @@ def _repeated(case: Case, dice: random.Random) -> Fault | None:
     if struck.activity not in MONEY:
         return None
     again = Crossing(struck.activity, struck.turn + 1, struck.call, struck.count)
-    ways = READING if struck.reads else _ways(struck)
+    ways = READING if struck.reads else _moving(struck)
     return Fault(again, dice.choice(ways))
 
 

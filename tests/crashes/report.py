@@ -26,3 +26,8 @@ def table(clean: Sequence[Outcome], outcomes: Sequence[Outcome], seed: int) -> I
     missed = [str(one.case) for one in outcomes if one.missed]
     if missed:
         yield f"  {len(missed)} had a fault that found no crossing, as {missed[0]}"
+    for one in outcomes:
+        for problem in one.problems:
+            yield f"  {one.case}: {problem}"
+    if violations:
+        yield "  one of them again: make crashes CASE='<its name>'"
