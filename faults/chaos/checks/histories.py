@@ -1,25 +1,24 @@
 """Asked of Temporal's histories: whether today's code would have done the same."""
 
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+import json
 
 from faults.chaos.facts import Facts
-from faults.histories.replaying import WORKFLOWS
-from workers.worker import sandboxed
+from faults.chaos.replaying import replay
 
 from .finding import Finding
 
 
 async def replayed(facts: Facts) -> Finding:
-    """Replay every history."""
-    replayer = Replayer(
-        workflows=WORKFLOWS,
-        data_converter=pydantic_data_converter,
-        workflow_runner=sandboxed(),
+    """Replay every history, from files that stay beside the logs."""
+    folder = facts.place.logs / "histories"
+    folder.mkdir(exist_ok=True)
+    for number, one in enumerate(facts.books.histories):
+        kept = {"workflow": one.workflow_id, "history": one.history.to_json_dict()}
+        (folder / f"{number:04}.json").write_text(json.dumps(kept))
+    answers = await replay(folder)
+    unsaid = len(facts.books.histories) - len(answers)
+    broken = (
+        *(f"{workflow}: {why}" for workflow, why in answers.items() if why is not None),
+        *([f"{unsaid} histories were not replayed"] if unsaid else []),
     )
-    broken = []
-    for one in facts.books.histories:
-        result = await replayer.replay_workflow(one.history, raise_on_replay_failure=False)
-        if result.replay_failure is not None:
-            broken.append(f"{one.workflow_id}: {result.replay_failure}")
-    return Finding("I17", len(facts.books.histories), "histories", tuple(broken))
+    return Finding("I17", len(answers), "histories", broken)
