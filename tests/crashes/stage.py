@@ -48,6 +48,8 @@ class Outcome:
     struck: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    evidence: Evidence | None = None
+    """Kept of lives without faults alone."""
     may_stray: bool = False
     """A checkout without an order may be left, which costs nobody anything."""
     began: float = 0.0
@@ -128,6 +130,7 @@ class Stage:
     async def _judge(self, buyer: Buyer, outcome: Outcome) -> None:
         evidence = await buyer.evidence()
         outcome.summary = summary(evidence)
+        outcome.evidence = None if outcome.case.faults else evidence
         outcome.problems += violations(evidence)
         end = (evidence.purchase["state"], evidence.purchase["reason"])
         if end != LIVES[outcome.case.life].end:
