@@ -28,16 +28,16 @@ CALLS: Final[tuple[JSON, ...]] = (
     *_late("/orders"),
     *_late("/fulfillments"),
     _fault("late_commit", 0.02, delay="PT3S"),
-    _fault("status", 0.03, status=500),
-    _fault("status", 0.03, status=503),
+    _fault("status", 0.035, status=500),
+    _fault("status", 0.035, status=503),
     _fault("status", 0.006, status=429, retryAfter=1),
     _fault("status", 0.004, status=429, retryAfter=2),
-    _fault("status_after", 0.05, status=502),
-    _fault("reset_before", 0.05),
-    _fault("reset_after", 0.05),
+    _fault("status_after", 0.06, status=502),
+    _fault("reset_before", 0.06),
+    _fault("reset_after", 0.06),
     _fault("timeout_after", 0.03, delay="PT3S"),
-    _fault("latency", 0.04, delay="PT0.8S"),
-    _fault("wrong_body", 0.04),
+    _fault("latency", 0.05, delay="PT0.8S"),
+    _fault("wrong_body", 0.05),
 )
 """A third of all calls."""
 

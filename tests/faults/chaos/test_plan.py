@@ -16,13 +16,13 @@ def test_a_seed_is_one_storm():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_enough_is_done(seed):
-    """A storm of a minute kills twenty times at least, everything in turn, and freezes too."""
+    """A storm of a minute kills everything in turn, and leaves its last fifth to other faults."""
     plan = draw(seed, 60)
     kills = [blow.process for blow in plan.blows if blow.kind == "kill"]
 
-    assert len(kills) >= 20
+    assert len(kills) >= 18
     assert set(PROCESSES) == set(kills)
-    assert all(0 <= blow.at <= plan.seconds for blow in plan.blows)
+    assert all(0 <= blow.at <= plan.seconds * 0.8 for blow in plan.blows)
 
 
 @pytest.mark.parametrize("seconds", [20, 60])
