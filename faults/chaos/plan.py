@@ -9,8 +9,8 @@ WORKERS: Final = ("worker-1", "worker-2")
 PROCESSES: Final = (*WORKERS, "api", "temporal")
 """Everything of ours; the sandbox is Digital River and is never touched."""
 
-_WHOLE = 60.0
-_BLOWS = 0.8
+_WHOLE = 70.0
+_BLOWS = 0.7
 _WEIGHTS: Final = {"worker-1": 1.5, "worker-2": 1.5, "api": 2.0, "temporal": 2.0}
 _FREEZES = 0.15
 _BETWEEN = (1.0, 2.5)
@@ -45,8 +45,8 @@ class Blackout:
 class Plan:
     """The whole storm of one seed.
 
-    Blows end after four fifths of it: in the last fifth all processes are up, and what is
-    left of the storm meets everything that has piled up at full speed.
+    Blows end after 70% of it: then all processes are up, and what is left of the storm meets
+    everything that has piled up at full speed.
     """
 
     seed: int
@@ -71,7 +71,7 @@ def draw(seed: int, seconds: float) -> Plan:
         seconds=seconds,
         blows=tuple(sorted(blows)),
         blackout=Blackout(random.uniform(19, 21) * scale, 8 * scale),
-        burst_at=random.uniform(50, 54) * scale,
+        burst_at=random.uniform(60, 64) * scale,
     )
 
 
@@ -84,7 +84,7 @@ def _terminations(random: Random, scale: float, blows: list[Blow]) -> list[Blow]
     found: list[Blow] = []
     for process in PROCESSES:
         while True:
-            blow = Blow(random.uniform(2, 42) * scale, process, "terminate", 0.0)
+            blow = Blow(random.uniform(2, 46) * scale, process, "terminate", 0.0)
             if _free([*blows, *found], blow):
                 found.append(blow)
                 break

@@ -25,7 +25,7 @@ _GOODS: Final = (LAMP, CABLE, FONT)
 _MARKETS: Final = (GERMANY, UNITED_STATES, JAPAN)
 _TWICE = 0.10
 _OTHER_BODY = 0.05
-_ARRIVING = 0.8
+_ARRIVING = 0.7
 
 Unpaid = Literal["pays", "leaves", "is silent", "lets it expire", "fails", "cancels"]
 Review = Literal["pass", "block", "cancel"]
