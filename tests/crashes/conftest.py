@@ -22,7 +22,7 @@ from tests.crashes.stage import Outcome, Stage, opened, parts, records_in, struc
 
 WHOLE = os.environ.get("CRASHES") == "whole"
 """`make crashes`: every crossing with every way; else each way once at each kind of call."""
-DAILY_SEED, DAILY_PAIRS = 1, 20
+DAILY_SEED, DAILY_PAIRS = 1, 12
 SEED = int(
     os.environ.get("SEED") or (random.SystemRandom().randrange(10**6) if WHOLE else DAILY_SEED)
 )
@@ -30,7 +30,7 @@ PAIRS = int(os.environ.get("PAIRS") or (150 if WHOLE else DAILY_PAIRS))
 CASE = os.environ.get("CASE")
 CHOSEN = os.environ.get("LIFE", "").split(",")
 PLAYED = [Case.named(CASE).life] if CASE else [life for life in LIVES if life in CHOSEN] or [*LIVES]
-LANES, FORGETFUL_LANES = 12, 6
+LANES, FORGETFUL_LANES = 12, 4
 FORGETFUL_EACH = 3
 """Every third pair is played by a worker that remembers nothing."""
 
