@@ -40,6 +40,7 @@ class Delivery:
         self._records = records
         # Only saves work: a purchase itself takes each event once.
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[Outcome]] = {}
 
     async def deliver(self, event: Event, seconds: float) -> Outcome:
         """Make the event durable within `seconds`.
@@ -51,11 +52,22 @@ class Delivery:
             return Outcome.UNKNOWN_TYPE
         if message.id in self._seen:
             return Outcome.DUPLICATE
-        outcome = await self._hand_over(message, time.monotonic() + seconds)
-        self._seen[message.id] = None
+        # Copies that arrive at once share one question to Temporal, and its answer.
+        first = self._under_way.get(message.id)
+        if first is not None:
+            await asyncio.shield(first)
+            return Outcome.DUPLICATE
+        first = asyncio.create_task(self._hand_over(message, time.monotonic() + seconds))
+        self._under_way[message.id] = first
+        first.add_done_callback(lambda _: self._under_way.pop(message.id))
+        outcome = await asyncio.shield(first)
+        self._remember(message.id)
+        return outcome
+
+    def _remember(self, event_id: str) -> None:
+        self._seen[event_id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        return outcome
 
     async def _hand_over(self, message: ProviderEvent, until: float) -> Outcome:
         owner = await self._owner(message)

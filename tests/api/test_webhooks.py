@@ -158,6 +158,19 @@ async def test_duplicates(door: Door, books: Books, new_id: str):
     assert len(await _heard(books, ours["id"])) == 1
 
 
+async def test_burst_of_copies(door: Door, books: Books, new_id: str):
+    """Copies that arrive at the same moment are one signal, and all are acknowledged."""
+    await _open(door, new_id)
+    event, last = _event(upstreamId=new_id), _event(upstreamId=new_id)
+
+    replies = await asyncio.gather(*(door.webhook(event) for _ in range(100)))
+    await door.webhook(last)
+    await _heard(books, last["id"])
+
+    assert {reply.status for reply in replies} == {202}
+    assert len(await _heard(books, event["id"])) == 1
+
+
 async def test_parked_before_a_restart(door: Door, client: Client):
     """An event that another process has parked is taken again without a second parking."""
     event = _event()
