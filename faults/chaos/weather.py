@@ -30,8 +30,9 @@ CALLS: Final[tuple[JSON, ...]] = (
     _fault("late_commit", 0.02, delay="PT3S"),
     _fault("status", 0.035, status=500),
     _fault("status", 0.035, status=503),
-    _fault("status", 0.006, status=429, retryAfter=1),
-    _fault("status", 0.004, status=429, retryAfter=2),
+    # Each silences everybody for its time: more of them, and nothing else would happen.
+    _fault("status", 0.003, status=429, retryAfter=1),
+    _fault("status", 0.0015, status=429, retryAfter=2),
     _fault("status_after", 0.06, status=502),
     _fault("reset_before", 0.06),
     _fault("reset_after", 0.06),
