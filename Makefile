@@ -33,8 +33,8 @@ check: .venv/ready  ## lint, types, import contracts
 properties: .venv/ready  ## fault layer 1: settlement and line ledger under random programs
 	@$(BIN)/python -m pytest tests/properties
 
-crashes: .venv/ready  ## fault layer 2: a crash at every step, and pairs of them (SEED=, PAIRS=, LIFE=, CASE=)
-	@CRASHES=whole $(BIN)/python -m pytest tests/crashes
+crashes: .venv/ready  ## fault layer 2: a crash at every step, and pairs (SEED= PAIRS= LIFE= CASE= CRASHES=whole)
+	@CRASHES=$${CRASHES:-fresh} $(BIN)/python -m pytest tests/crashes
 
 chaos: .venv/ready  ## fault layer 3: real processes killed and frozen (SEEDS="1 2 3")
 	@$(BIN)/python -m faults.chaos $(SEEDS)

@@ -20,7 +20,8 @@ from .keys import DELIVERY, METRICS, SIGNATURES
 from .routes import Open, Route
 
 _SECONDS = 1.85
-_FOR_TEMPORAL = 1.5
+# Leaves room for a burst of hundreds that are all refused in the same moment.
+_FOR_TEMPORAL = 1.2
 
 log = structlog.get_logger()
 

@@ -179,10 +179,13 @@ MUTANTS = (
             Edit(
                 "workflows/events.py",
                 "known = case.order_id",
-                "known = next((each.order_id for each in heard if each.order_id), case.order_id)",
+                "known = next((each.order_id for each in events if each.order_id), case.order_id)",
             ),
         ),
-        (_crashes("redirect"), _chaos("I1", "I6", "I8")),
+        (
+            _crashes("redirect"),
+            _test("tests/workflows/test_ambiguity.py", "test_event_of_another_order_with_our"),
+        ),
     ),
     Mutant(
         "retry-after-ignored",

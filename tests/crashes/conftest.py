@@ -20,13 +20,13 @@ from tests.crashes.lives import LIVES
 from tests.crashes.report import table
 from tests.crashes.stage import Outcome, Stage, opened, parts, records_in, struck
 
-WHOLE = os.environ.get("CRASHES") == "whole"
-"""`make crashes`: every crossing with every way; else each way once at each kind of call."""
-DAILY_SEED, DAILY_PAIRS = 1, 12
-SEED = int(
-    os.environ.get("SEED") or (random.SystemRandom().randrange(10**6) if WHOLE else DAILY_SEED)
-)
-PAIRS = int(os.environ.get("PAIRS") or (150 if WHOLE else DAILY_PAIRS))
+EXTENT = os.environ.get("CRASHES", "daily")
+"""`whole`: every crossing with every way; else each way once at each kind of call."""
+WHOLE = EXTENT == "whole"
+DAILY_SEED = 1
+FRESH_SEED = random.SystemRandom().randrange(10**6)
+SEED = int(os.environ.get("SEED") or (DAILY_SEED if EXTENT == "daily" else FRESH_SEED))
+PAIRS = int(os.environ.get("PAIRS") or {"daily": 12, "fresh": 60, "whole": 150}[EXTENT])
 CASE = os.environ.get("CASE")
 CHOSEN = os.environ.get("LIFE", "").split(",")
 PLAYED = [Case.named(CASE).life] if CASE else [life for life in LIVES if life in CHOSEN] or [*LIVES]
