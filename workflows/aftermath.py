@@ -29,7 +29,8 @@ def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase:
                 "customer_message": None,
             }
     money = (purchase.state in UNPAID_ENDS or not own) and reading.standing in PAID
-    if money and purchase.needs_attention is None:
+    if money and not _calls_for_money(purchase):
+        # Whatever a person was called for before, money that lies here outranks it.
         changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
     return purchase.model_copy(update=changes)
 
@@ -66,6 +67,11 @@ def entries(
 
 def _is_own(purchase: Purchase, reading: OrderReading) -> bool:
     return purchase.order is not None and purchase.order.id == reading.order.id
+
+
+def _calls_for_money(purchase: Purchase) -> bool:
+    attention = purchase.needs_attention
+    return attention is not None and attention.reason == wording.LATE_MONEY
 
 
 def _waiting_for(state: State) -> WaitingFor | None:

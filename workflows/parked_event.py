@@ -125,4 +125,6 @@ class ParkedEvent:
             await workflow.wait_condition(lambda: self._dismissed, timeout=PATIENCE)
         except TimeoutError:
             workflow.logger.warning("an event stayed nobody's")
+        # The list shows closed workflows too, as long as they are kept.
+        workflow.upsert_search_attributes([search_attributes.NEEDS_ATTENTION.value_unset()])
         return "unclaimed"

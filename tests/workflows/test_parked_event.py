@@ -7,7 +7,7 @@ import pytest
 from temporalio.common import WorkflowIDReusePolicy
 
 from ferryman.purchase.messages import Hint, ProviderEvent
-from ferryman.purchase.purchase import EntryKind, Order
+from ferryman.purchase.purchase import Attention, EntryKind, Order
 from ferryman.purchase.states import State
 from ferryman.search_attributes import NEEDS_ATTENTION
 from tests.workflows.strangers import order_checkout, order_elsewhere, refund_all
@@ -58,6 +58,29 @@ async def test_money_after_the_end_calls_a_person(shop):
 
     assert (State.CANCELLED, "late_payment") == (record.state, record.needs_attention.reason)
     assert "order.accepted" == (await shopper.names())[-1]
+
+
+async def test_late_money_outranks_what_a_person_was_called_for(shop):
+    """Money that comes late takes the place of an older reason, and keeps its own time."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.at_provider("expire")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    await shopper.handle.result()
+    closed = await shopper.record()
+    standing = Attention(reason="unpaid_order_not_cancelled", since=closed.updated_time)
+    called = {"needs_attention": standing, "version": closed.version + 1}
+    await shop.records.save(closed.model_copy(update=called), [])
+    await shopper.at_provider("pay", force=True)
+    first = await park(shop, event(closed.order.id, Hint.ACCEPTED, 1))
+    await first.result()
+    late = (await shopper.record()).needs_attention
+    await (await park(shop, event(closed.order.id, Hint.ACCEPTED, 2))).result()
+    listed = (await first.describe()).typed_search_attributes.get(NEEDS_ATTENTION)
+
+    assert ("late_payment", "late_payment") == (late.reason, listed)
+    assert late.since > standing.since
+    assert late == (await shopper.record()).needs_attention
 
 
 async def test_dispute_after_completion_is_shown_and_resolved(shop):
@@ -231,7 +254,7 @@ async def asked_for(shop, order_id):
 
 
 async def test_nobodys_event_lies_in_the_operators_list(shop):
-    """After three days of looking, an event without an owner asks for a person, for a month."""
+    """An event that has no owner for three days asks for a person, for a month or until told."""
     handles = [await park(shop, event("999999999999", Hint.ACCEPTED, n)) for n in (1, 2)]
     forward = shop.temporal.fast_forward
     await asyncio.gather(*(forward(handle, timedelta(hours=80)) for handle in handles))
@@ -244,3 +267,5 @@ async def test_nobodys_event_lies_in_the_operators_list(shop):
         each.typed_search_attributes.get(NEEDS_ATTENTION) for each in listed
     ]
     assert ["unclaimed"] * 2 == [await handle.result() for handle in handles]
+    left = [(await handle.describe()).typed_search_attributes for handle in handles]
+    assert [None, None] == [each.get(NEEDS_ATTENTION) for each in left]
