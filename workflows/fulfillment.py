@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
 from . import ageing, refusals, wording
 from .case import Case
-from .decision import look, settle_now
+from .decision import AS_WE_SEE_IT, look, settle_now
 
 HOLDING = frozenset({State.ACCEPTED, State.DISPUTED})
 """States in which a held shipment may still go out."""
@@ -84,8 +84,8 @@ def check(case: Case, shipment: Shipment) -> None:
     """Raise the refusal of what may not ship: more than is open, and what nobody may pay for."""
     if known(case, shipment.shipment_id):
         return
-    if ageing.expired(case) and any(item.quantity for item in shipment.items):
-        raise refusals.not_allowed(ageing.refusal(case))
+    if any(item.quantity for item in shipment.items):
+        _check_goods(case)
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
     asked = {item.line_id for item in shipment.items}
@@ -99,6 +99,16 @@ def check(case: Case, shipment: Shipment) -> None:
     except OverQuantity as error:
         field = "lineId" if "line" in str(error) else "quantity"
         raise refusals.over_quantity(error, field=field) from error
+
+
+def _check_goods(case: Case) -> None:
+    """Goods leave for an accepted order only, which a late fraud review may take back."""
+    reading = case.attempt.reading
+    if reading is None or reading.standing not in AS_WE_SEE_IT:
+        stands = reading.order.state if reading else "missing"
+        raise refusals.not_allowed(f"Digital River's order is {stands}; goods may not leave for it")
+    if ageing.expired(case):
+        raise refusals.not_allowed(ageing.refusal(case))
 
 
 def known(case: Case, shipment_id: str) -> bool:

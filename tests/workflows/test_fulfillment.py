@@ -232,3 +232,27 @@ async def test_cancellation_in_the_web_ui_is_the_merchants_wish(shop):
 
     assert CancelReason.MERCHANT is record.reason
     assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+@pytest.mark.parametrize("standing", ["blocked", "in_review", "pending_payment"])
+async def test_no_goods_leave_for_an_order_that_is_taken_back(shop, standing, monkeypatch):
+    """Once the order is read as anything but accepted, parcels are refused; cancelling is not."""
+    shopper = await shop.begin(policy={"poll_interval": timedelta(days=1)})
+    await shopper.order()
+    read = shop.digital_river.get_order
+
+    async def taken_back(order_id, **more):
+        return (await read(order_id, **more)).model_copy(update={"state": standing})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", taken_back)
+    await shopper.tell("order.blocked", Hint.BLOCKED)
+    differs = await shop.until(shopper, lambda record: record.needs_attention)
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await shopper.ship("parcel-1", ("1", 1, 0))
+    before = (await shopper.ledger())["fulfillments"]
+    await shopper.ship("sold-out", ("1", 0, 1))
+
+    assert ("provider_differs", standing) == (differs.needs_attention.reason, differs.order.state)
+    assert Refusal.NOT_ALLOWED == caught.value.cause.type
+    assert [] == before
+    assert [(0, 1, 1), (0, 0, 3)] == quantities(await shopper.record())
