@@ -61,8 +61,8 @@ def draw(seed: int, seconds: float) -> Plan:
     """Draw the storm of a seed; in a shorter one the long outages are shorter too."""
     random, scale = Random(seed), seconds / _WHOLE  # noqa: S311 - repeatable, guards nothing
     blows = [
-        *_all_workers_dead(random.uniform(7, 9) * scale, 10 * scale),
-        Blow(random.uniform(29, 32) * scale, "temporal", "kill", 10 * scale),
+        *_all_workers_dead(random.uniform(5, 7) * scale, 10 * scale),
+        Blow(random.uniform(36, 38) * scale, "temporal", "kill", 10 * scale),
     ]
     blows += _terminations(random, scale, blows)
     blows += _at_random(random, seconds * _BLOWS, blows)
@@ -70,7 +70,7 @@ def draw(seed: int, seconds: float) -> Plan:
         seed=seed,
         seconds=seconds,
         blows=tuple(sorted(blows)),
-        blackout=Blackout(random.uniform(19, 21) * scale, 8 * scale),
+        blackout=Blackout(random.uniform(23, 25) * scale, 8 * scale),
         burst_at=random.uniform(60, 64) * scale,
     )
 

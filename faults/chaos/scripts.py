@@ -26,6 +26,7 @@ _MARKETS: Final = (GERMANY, UNITED_STATES, JAPAN)
 _TWICE = 0.10
 _OTHER_BODY = 0.05
 _ARRIVING = 0.7
+_EARLY = 0.25
 
 Unpaid = Literal["pays", "leaves", "is silent", "lets it expire", "fails", "cancels"]
 Review = Literal["pass", "block", "cancel"]
@@ -46,6 +47,8 @@ class Course:
     accepted: Accepted = "ship"
     share: int = 1
     """How many of a hundred purchases go this way."""
+    expires: bool = False
+    """Whether it ends with the checkout window only, and so has to begin early."""
 
 
 COURSES: Final[Mapping[str, Course]] = {
@@ -53,7 +56,7 @@ COURSES: Final[Mapping[str, Course]] = {
     "a piece cancelled": Course(accepted="cancel a piece", share=7),
     "a piece left out": Course(accepted="leave a piece out", share=6),
     "declined, then another card": Course(sources=(card(DECLINED_CARD), card()), share=8),
-    "declined, then gone": Course(sources=(card(DECLINED_CARD),), share=2),
+    "declined, then gone": Course(sources=(card(DECLINED_CARD),), share=2, expires=True),
     "fraud at submission": Course(sources=(card(last_name="FraudBlock"),), share=3),
     "wire transfer": Course(sources=(push("wireTransfer"),), market=UNITED_STATES, share=9),
     "konbini, never paid": Course(
@@ -73,14 +76,14 @@ COURSES: Final[Mapping[str, Course]] = {
         sources=(redirect("bancontact"), card()), market=GERMANY, unpaid="leaves", share=5
     ),
     "redirect left for good": Course(
-        sources=(redirect("bancontact"),), market=GERMANY, unpaid="leaves", share=2
+        sources=(redirect("bancontact"),), market=GERMANY, unpaid="leaves", share=2, expires=True
     ),
     "review passed": Course(sources=(card(last_name=REVIEWED),), share=6),
     "review blocked": Course(sources=(card(last_name=REVIEWED),), review="block", share=4),
     "cancelled in review": Course(sources=(card(last_name=REVIEWED),), review="cancel", share=2),
     "cancelled when accepted": Course(accepted="cancel", share=4),
     "cancelled before submission": Course(early="cancel", share=2),
-    "forgotten": Course(early="forget", share=5),
+    "forgotten": Course(early="forget", share=5, expires=True),
 }
 
 
@@ -119,9 +122,8 @@ def write(seed: int, count: int, seconds: float) -> Sequence[Script]:
     random = Random(seed)  # noqa: S311 - repeatable, guards nothing
     names = _names(count)
     random.shuffle(names)
-    last = seconds * _ARRIVING
     return [
-        _script(random, f"s{seed}-{number:03}", name, random.uniform(0, last))
+        _script(random, f"s{seed}-{number:03}", name, seconds)
         for number, name in enumerate(names, start=1)
     ]
 
@@ -140,8 +142,9 @@ def _names(count: int) -> list[str]:
     return [name for name, share in taken.items() for _ in range(share)]
 
 
-def _script(random: Random, purchase_id: str, name: str, arrives: float) -> Script:
+def _script(random: Random, purchase_id: str, name: str, seconds: float) -> Script:
     course = COURSES[name]
+    last = seconds * (_EARLY if course.expires else _ARRIVING)
     goods = random.sample(_GOODS, random.randint(1, 3))
     least = 2 if course.accepted in {"cancel a piece", "leave a piece out"} else 1
     return Script(
@@ -149,7 +152,7 @@ def _script(random: Random, purchase_id: str, name: str, arrives: float) -> Scri
         name=name,
         course=course,
         person=invented(random, course.market or random.choice(_MARKETS)),
-        arrives=arrives,
+        arrives=random.uniform(0, last),
         goods={product: random.randint(least, 3) for product in goods},
         parcels=random.randint(1, 2),
         twice=random.random() < _TWICE,
