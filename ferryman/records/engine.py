@@ -17,9 +17,35 @@ _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 60
 _CONNECTIONS = 10
 
-# SQLite lets one write, and whoever waits for it naps longer and longer. Within this process
-# writers queue here instead, which is several times faster.
-_turns: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
+
+class _Line:
+    """Where the writers of this process wait for their turns.
+
+    SQLite lets one write, and whoever waits for it naps longer and longer; to wait here instead is
+    several times faster.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._free = asyncio.Event()
+        self._free.set()
+
+    @asynccontextmanager
+    async def turn(self, *, at_once: bool) -> AsyncIterator[None]:
+        """Wait in line, or have the whole line wait."""
+        if at_once:
+            self._free.clear()
+            try:
+                yield
+            finally:
+                self._free.set()
+            return
+        async with self._lock:
+            await self._free.wait()
+            yield
+
+
+_lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
 
 
 class RecordsUnavailable(ConnectionError):
@@ -44,7 +70,7 @@ def create_engine(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_on_sqlite)
-    _turns[engine.sync_engine] = asyncio.Lock()
+    _lines[engine.sync_engine] = _Line()
     return engine
 
 
@@ -62,9 +88,13 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction that writes; committed at the end, undone where it breaks off."""
-    async with _turns.get(engine.sync_engine) or nullcontext():
+async def writing(engine: AsyncEngine, *, at_once: bool = False) -> AsyncIterator[AsyncConnection]:
+    """Open a transaction that writes; committed at the end, undone where it breaks off.
+
+    `at_once` passes by the writers of this process that wait for their turn.
+    """
+    line = _lines.get(engine.sync_engine)
+    async with line.turn(at_once=at_once) if line else nullcontext():
         with _reached():
             async with engine.execution_options(writes=True).begin() as connection:
                 yield connection

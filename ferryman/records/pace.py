@@ -59,11 +59,11 @@ class DatabasePace:
 
     async def hold(self, duration: timedelta) -> None:
         """Let no call begin for so long from now, and none that waits keep its turn."""
-        # This worker's own calls stop before the others can be told.
+        # This worker's own calls stop before the others can be told, who must not wait for it.
         ends = time.monotonic() + duration.total_seconds()
         self._quiet_until = max(self._quiet_until, ends)
         with costing_no_answer():
-            async with writing(self._engine) as connection:
+            async with writing(self._engine, at_once=True) as connection:
                 moment = now(self._engine)
                 until = moment + _microseconds(duration)
                 # What went out in the last second still counts where the hold is short.

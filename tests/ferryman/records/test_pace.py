@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from ferryman.digital_river.errors import NotNow
 from ferryman.records import DatabasePace
+from ferryman.records.engine import writing
 
 RATE = 40
 
@@ -109,6 +110,24 @@ async def test_own_hold(paces):
     await asyncio.gather(*calls)
 
     assert [start for start in starts if held <= start < held + 0.5] == []
+
+
+async def test_hold_passes_by_writers(paces, records):
+    """The others are told at once, however many of this worker's writers wait in line."""
+
+    async def write():
+        async with writing(records.engine):
+            await asyncio.sleep(0.05)
+
+    writers = [asyncio.create_task(write()) for _ in range(8)]
+    await asyncio.sleep(0)
+    await paces[0].hold(timedelta(seconds=5))
+    waiting = [writer for writer in writers if not writer.done()]
+    with pytest.raises(NotNow):
+        await paces[1].take()
+    await asyncio.gather(*writers)
+
+    assert waiting
 
 
 async def test_short_hold(paces):
