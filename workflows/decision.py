@@ -111,7 +111,20 @@ def _call_person(case: Case) -> None:
     if reading is None:
         return
     case.call_or_dismiss(wording.CAPTURE_FAILED, called=reading.capture_failed)
-    case.call_or_dismiss(wording.CANCEL_FAILED, called=reading.cancel_failed)
+    case.call_or_dismiss(wording.CANCEL_FAILED, called=called_for(case, wording.CANCEL_FAILED))
     case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.attempt.lines))
-    differs = case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT
-    case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=differs)
+    case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=_differs(case, reading))
+
+
+def called_for(case: Case, reason: str) -> bool:
+    """True where the present order, or one left behind, is why a person is called so."""
+    reading = case.attempt.reading
+    own = reason == wording.CANCEL_FAILED and reading is not None and reading.cancel_failed
+    return own or any(reason in left.reasons for left in case.leftovers.values())
+
+
+def _differs(case: Case, reading: OrderReading) -> bool:
+    if case.state is State.PENDING_PAYMENT:
+        # Neither paid nor unpaid: the order stands where the documents know no place.
+        return case.attempt.told.window_closed
+    return case.state is State.ACCEPTED and reading.standing not in AS_WE_SEE_IT

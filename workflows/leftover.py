@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
 
 from . import wording
 from .case import Case
-from .decision import next_reading, reread
+from .decision import called_for, next_reading, reread
 from .settlement import PAID
 from .steps import unless
 
@@ -26,6 +26,8 @@ class Leftover:
         self._heard = False
         self._shown: OrderReading | None = None
         self.ended = False
+        self.reasons: set[str] = set()
+        """Why a person is called for this order now."""
         self._task = asyncio.create_task(self._wind_up(reading))
 
     def hear(self, event: ProviderEvent) -> None:
@@ -45,6 +47,7 @@ class Leftover:
                 await self._call_person(wording.CANCEL_FAILED)
             elif paid and self._belongs_to_nobody_else():
                 # Whether late money is to be kept or given back is a person's to say.
+                self._dismiss(wording.ORDER_LEFT_OPEN)
                 await self._call_person(wording.LATE_MONEY)
             elif paid or not asked:
                 asked = await self._cancel(reading)
@@ -54,9 +57,20 @@ class Leftover:
 
     async def _show(self, reading: OrderReading) -> None:
         """A purchase that has cancelled its order closes with the order as it ended."""
-        if reading.order.id == self._case.order_id:
+        own = reading.order.id == self._case.order_id
+        if own:
             self._case.attempt.see(reading)
+        if own or self.reasons:
+            self._dismiss(wording.ORDER_LEFT_OPEN)
+            if not reading.cancel_failed:
+                self._dismiss(wording.CANCEL_FAILED)
             await self._case.publish()
+
+    def _dismiss(self, reason: str) -> None:
+        """Nobody need come for this order, unless another one stands for the same reason."""
+        self.reasons.discard(reason)
+        if not called_for(self._case, reason):
+            self._case.dismiss_person(reason)
 
     def _belongs_to_nobody_else(self) -> bool:
         return self._case.state is State.CANCELLED and self._case.attempt.cancelled_by is None
@@ -86,6 +100,7 @@ class Leftover:
         return True
 
     async def _call_person(self, reason: str) -> None:
+        self.reasons.add(reason)
         self._case.call_person(reason)
         await self._case.publish()
 

@@ -171,7 +171,3 @@ async def _unpaid(case: Case) -> None:
         return
     case.attempt.told.window_closed = True
     await look(case, await reread(case, case.order_id))
-    if case.state is State.PENDING_PAYMENT:
-        # Neither paid nor unpaid: the order stands where the documents know no place.
-        case.call_person(wording.PROVIDER_DIFFERS)
-        await case.publish()

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from ferryman.digital_river import models as wire
 from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import Party
 from ferryman.purchase.states import CancelReason, State
@@ -202,3 +203,28 @@ async def test_two_reasons_for_a_person_are_both_in_the_timeline(shop):
 
     assert ["capture_failed", "shipment_refused"] == reasons
     assert "capture_failed" == (await shopper.record()).needs_attention.reason
+
+
+async def test_person_called_for_an_old_order_stays_called_beside_the_next_one(shop, monkeypatch):
+    """Money that is stuck in an order left behind is not settled by a look at another order."""
+    shopper = await shop.begin()
+    await shopper.order("bancontact", returnUrl="https://shop.example/back")
+    first = await shopper.order_id()
+    read = shop.digital_river.get_order
+    stuck = wire.Charge.model_validate({"state": "capturable", "cancels": [{"state": "failed"}]})
+
+    async def not_released(order_id, **more):
+        order = await read(order_id, **more)
+        told = {"state": "accepted", "charges": [stuck]}
+        return order.model_copy(update=told) if order_id == first else order
+
+    monkeypatch.setattr(shop.digital_river, "get_order", not_released)
+    await shopper.at_provider("abandon")
+    await shopper.refresh()
+    await shopper.tell("order.charge.cancel.failed", Hint.MONEY_MOVED, order_id=first)
+    before = await shop.until(shopper, lambda record: record.needs_attention)
+    record = await shopper.order()
+
+    assert (State.ACCEPTED, True) == (record.state, record.order.id != first)
+    assert before.needs_attention == record.needs_attention
+    assert "cancellation_failed" == before.needs_attention.reason

@@ -124,6 +124,65 @@ async def test_refused_cancellation_of_an_unpaid_order_is_watched(shop):
     assert "RUNNING" == (await shopper.handle.describe()).status.name
 
 
+async def test_person_called_for_an_unpaid_order_is_dismissed_once_it_has_ended(shop):
+    """Where Digital River ends the order by itself after all, there is nothing to look at."""
+    shopper = await shop.begin(policy=SPARSE)
+    await shopper.variant(unpaid="silent", pending_cancel="refuse")
+    await shopper.order("konbini")
+    await shopper.travel(timedelta(days=7, hours=7))
+    await shop.until(shopper, lambda record: record.needs_attention)
+    await shopper.variant(unpaid="cancelled")
+    await shopper.at_provider("expire")
+    await shopper.settled_as("cancelled")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    end = await shopper.handle.result()
+    record = await shopper.record()
+
+    assert (State.CANCELLED, "cancelled", None) == (end, record.order.state, record.needs_attention)
+
+
+async def test_late_money_is_told_by_its_own_name(shop):
+    """Who was called for an unpaid order that stays open learns that it is paid for now."""
+    shopper = await shop.begin(policy=SPARSE)
+    await shopper.variant(unpaid="silent", pending_cancel="refuse")
+    await shopper.order("konbini")
+    await shopper.travel(timedelta(days=7, hours=7))
+    await shop.until(shopper, lambda record: record.needs_attention)
+    await shopper.at_provider("pay", force=True)
+    await shopper.settled_as("accepted")
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await shop.until_names(shopper, "order.accepted")
+    record = await shop.until(
+        shopper,
+        lambda record: record.needs_attention and record.needs_attention.reason == "late_payment",
+    )
+
+    assert State.CANCELLED is record.state
+
+
+async def test_order_of_unknown_standing_keeps_a_person_called(shop, monkeypatch):
+    """After the window only a person can say what such an order is; the next look does not."""
+    shopper = await shop.begin(policy=SPARSE)
+    await shopper.variant(unpaid="silent")
+    await shopper.order("konbini")
+    read = shop.digital_river.get_order
+
+    async def unheard_of(order_id, **more):
+        return (await read(order_id, **more)).model_copy(update={"state": "under_the_counter"})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", unheard_of)
+    await shopper.travel(timedelta(days=7, hours=7))
+    called = await shop.until(shopper, lambda record: record.needs_attention)
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await shop.until_names(shopper, "order.accepted")
+    record = await shop.until(shopper, lambda record: record.version > called.version)
+
+    assert ["provider_differs"] * 2 == [
+        each.needs_attention and each.needs_attention.reason for each in (called, record)
+    ]
+    assert State.PENDING_PAYMENT is record.state
+
+
 async def test_redirect_is_approved(shop):
     """The shopper pays at the other site, comes back, and the order is accepted."""
     shopper = await shop.begin()
