@@ -9,8 +9,8 @@ WORKERS: Final = ("worker-1", "worker-2")
 PROCESSES: Final = (*WORKERS, "api", "temporal")
 """Everything of ours; the sandbox is Digital River and is never touched."""
 
-_WHOLE = 70.0
-_BLOWS = 0.7
+_WHOLE = 80.0
+_BLOWS = 0.62
 _WEIGHTS: Final = {"worker-1": 1.5, "worker-2": 1.5, "api": 2.0, "temporal": 2.0}
 _FREEZES = 0.15
 _BETWEEN = (1.0, 2.5)
@@ -45,7 +45,7 @@ class Blackout:
 class Plan:
     """The whole storm of one seed.
 
-    Blows end after 70% of it: then all processes are up, and what is left of the storm meets
+    Blows end after 62% of it: then all processes are up, and what is left of the storm meets
     everything that has piled up at full speed.
     """
 
@@ -71,7 +71,7 @@ def draw(seed: int, seconds: float) -> Plan:
         seconds=seconds,
         blows=tuple(sorted(blows)),
         blackout=Blackout(random.uniform(23, 25) * scale, 8 * scale),
-        burst_at=random.uniform(60, 64) * scale,
+        burst_at=random.uniform(66, 74) * scale,
     )
 
 
