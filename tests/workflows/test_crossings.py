@@ -211,7 +211,9 @@ async def test_person_called_for_an_old_order_stays_called_beside_the_next_one(s
     await shopper.order("bancontact", returnUrl="https://shop.example/back")
     first = await shopper.order_id()
     read = shop.digital_river.get_order
-    stuck = wire.Charge.model_validate({"state": "capturable", "cancels": [{"state": "failed"}]})
+    stuck = wire.Charge.model_validate(
+        {"id": "c-1", "state": "capturable", "cancels": [{"state": "failed"}]}
+    )
 
     async def not_released(order_id, **more):
         order = await read(order_id, **more)
