@@ -15,9 +15,10 @@ from ferryman.records import Records
 from . import failures
 from .orders import read
 
-_SOON, _SOON_LOOKS = timedelta(seconds=7.5), 80
+_SOON, _SOON_ENDS = timedelta(seconds=7.5), timedelta(minutes=10)
 """An order that is created within ten minutes gets its events within ten seconds."""
-_LATER, _LATER_LOOKS = timedelta(minutes=10), 18
+_LATER, _LATER_ENDS = timedelta(minutes=10), timedelta(hours=3)
+_LATE = timedelta(hours=1)
 _SELDOM = timedelta(hours=6)
 
 
@@ -49,15 +50,18 @@ class ParkedEventActivities:
     async def find_owner(self, event: ProviderEvent) -> str:
         """The purchase whose order this is; where there is none yet, ask again later.
 
-        Our records are asked each time, Digital River ever less often.
+        Our records are asked within ten seconds for ten minutes, every ten minutes for three
+        hours, then every hour; Digital River less often than that.
         """
-        attempt = activity.info().attempt
+        info = activity.info()
+        # Attempts say nothing of time: those of an outage come every few seconds.
+        age = info.current_attempt_scheduled_time - info.scheduled_time
         owner = await self._owner_by_records(event)
-        if owner is None and event.order_id is not None and _asks_provider(attempt):
+        if owner is None and event.order_id is not None and _asks_provider(info.attempt, age):
             async with failures.told():
                 owner = await self._owner_by_order(event.order_id)
         if owner is None:
-            raise failures.nothing_new("nobody's event", _pause(attempt))
+            raise failures.nothing_new("nobody's event", _pause(age))
         return owner
 
     @activity.defn(name="look_again")
@@ -116,11 +120,14 @@ class ParkedEventActivities:
         return purchase_id in owners
 
 
-def _asks_provider(attempt: int) -> bool:
-    return attempt > _SOON_LOOKS or attempt & (attempt - 1) == 0
+def _asks_provider(attempt: int, age: timedelta) -> bool:
+    if age < _SOON_ENDS:
+        return attempt & (attempt - 1) == 0
+    # Of the looks that come an hour apart, and a little more, the first of each six hours.
+    return age < _LATER_ENDS or age % _SELDOM < _LATE * 1.1
 
 
-def _pause(attempt: int) -> timedelta:
-    if attempt <= _SOON_LOOKS:
+def _pause(age: timedelta) -> timedelta:
+    if age < _SOON_ENDS:
         return _SOON
-    return _LATER if attempt <= _SOON_LOOKS + _LATER_LOOKS else _SELDOM
+    return _LATER if age < _LATER_ENDS else _LATE

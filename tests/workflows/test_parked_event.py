@@ -247,6 +247,27 @@ async def test_event_is_claimed_soon_after_its_order_appears(shop, seconds):
     assert 1 <= asked <= 7
 
 
+async def test_outage_does_not_use_up_the_looks(shop):
+    """An event older than an outage is claimed ten minutes after its order appears, not hours."""
+    order_id = "1200336"
+    handle = await park(shop, event(order_id, Hint.ACCEPTED))
+    await shop.temporal.fast_forward(handle, timedelta(minutes=12))
+    outage = {"method": "GET", "path": "/orders/*", "kind": "status", "status": 503, "times": 0}
+    await shop.control("POST", "faults", outage)
+    await shop.temporal.fast_forward(handle, timedelta(minutes=25))
+    await shop.control("DELETE", "faults")
+    await shop.temporal.fast_forward(handle, timedelta(minutes=2))
+    owner = f"{shop.task_queue}-owner"
+    template = await (await shop.begin()).record()
+    known = {"id": owner, "order": Order(id=order_id, state="accepted")}
+    await shop.records.save(template.model_copy(update=known), [])
+    appeared = await shop.temporal.get_current_time(handle)
+    await shop.temporal.fast_forward(handle, timedelta(minutes=15))
+
+    assert owner == await handle.result()
+    assert (await handle.describe()).close_time - appeared < timedelta(minutes=12)
+
+
 async def asked_for(shop, order_id):
     """How often Digital River was asked for this order."""
     requests = (await shop.control("GET", "ledger"))["requests"]
@@ -267,5 +288,6 @@ async def test_nobodys_event_lies_in_the_operators_list(shop):
         each.typed_search_attributes.get(NEEDS_ATTENTION) for each in listed
     ]
     assert ["unclaimed"] * 2 == [await handle.result() for handle in handles]
+    assert 2 * 20 < await asked_for(shop, "999999999999") < 2 * 50
     left = [(await handle.describe()).typed_search_attributes for handle in handles]
     assert [None, None] == [each.get(NEEDS_ATTENTION) for each in left]
