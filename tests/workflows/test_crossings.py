@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
-from ferryman.digital_river import models as wire
+from activities import translate
 from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import Party
 from ferryman.purchase.states import CancelReason, State
@@ -210,17 +210,19 @@ async def test_person_called_for_an_old_order_stays_called_beside_the_next_one(s
     shopper = await shop.begin()
     await shopper.order("bancontact", returnUrl="https://shop.example/back")
     first = await shopper.order_id()
-    read = shop.digital_river.get_order
-    stuck = wire.Charge.model_validate(
-        {"id": "c-1", "state": "capturable", "cancels": [{"state": "failed"}]}
-    )
+    read, translated = shop.digital_river.get_order, translate.order_reading
 
-    async def not_released(order_id, **more):
+    async def accepted(order_id, **more):
         order = await read(order_id, **more)
-        told = {"state": "accepted", "charges": [stuck]}
-        return order.model_copy(update=told) if order_id == first else order
+        return order.model_copy(update={"state": "accepted"}) if order_id == first else order
 
-    monkeypatch.setattr(shop.digital_river, "get_order", not_released)
+    def not_released(order, taken):
+        reading = translated(order, taken)
+        failed = reading.cancel_failed or order.id == first
+        return reading.model_copy(update={"cancel_failed": failed})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", accepted)
+    monkeypatch.setattr(translate, "order_reading", not_released)
     await shopper.at_provider("abandon")
     await shopper.refresh()
     await shopper.tell("order.charge.cancel.failed", Hint.MONEY_MOVED, order_id=first)
