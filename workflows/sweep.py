@@ -1,6 +1,7 @@
 """The sweep: what Digital River has and nobody has told us is handed on, run after run."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -23,8 +24,8 @@ from .steps import HEARTBEAT, PATIENT, Activity
 # As long as Digital River remembers an event.
 FIRST_LOOK = timedelta(days=30)
 ONE_RUN = timedelta(minutes=10)
-# One list that is away must not keep the other from being looked at.
-LONGEST = timedelta(hours=1)
+# One list that is away must not keep the other from being looked at: the next sweep waits for it.
+LONGEST = timedelta(minutes=15)
 MOST_NAMED = 20
 
 
@@ -57,13 +58,11 @@ class Sweep:
         if last is None:
             beginning = Walk(since=workflow.now() - FIRST_LOOK)
             last = Sweeps(events=beginning, orders=beginning)
-        events, orders = await asyncio.gather(
-            _look(SweepActivities.events, plan, last.events, "look for missed events"),
-            _look(SweepActivities.orders, plan, last.orders, "look for differing orders"),
+        (events, from_events), (orders, from_orders) = await asyncio.gather(
+            _tell(_look(SweepActivities.events, plan, last.events, "look for missed events")),
+            _tell(_look(SweepActivities.orders, plan, last.orders, "look for differing orders")),
         )
-        found = [*events.found, *orders.found]
-        new = await asyncio.gather(*map(_hand_on, found))
-        told = [event for event, is_new in zip(found, new, strict=True) if is_new]
+        told = [*from_events, *from_orders]
         workflow.set_current_details(_details(events, orders, told))
         return Sweeps(
             events=events.walk,
@@ -71,6 +70,14 @@ class Sweep:
             looked_at=events.looked_at + orders.looked_at,
             told=len(told),
         )
+
+
+async def _tell(look: Awaitable[Swept]) -> tuple[Swept, list[ProviderEvent]]:
+    """Hand on what a look finds as soon as it is over, whatever the other list does."""
+    swept = await look
+    found = [*swept.found]
+    new = await asyncio.gather(*map(_hand_on, found))
+    return swept, [event for event, is_new in zip(found, new, strict=True) if is_new]
 
 
 async def _look(

@@ -153,7 +153,7 @@ MUTANTS = (
             ),
             Edit(
                 "workflows/sweep.py",
-                "found = [*events.found, *orders.found]",
+                "found = [*swept.found]",
                 "found: list[ProviderEvent] = []",
             ),
         ),
