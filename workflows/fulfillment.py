@@ -44,16 +44,27 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
 async def ship_held(case: Case) -> None:
     """Report the shipments that waited for the end of a dispute.
 
-    None goes out once the purchase has ended or its authorisation is too old.
+    None goes out once the purchase has ended; no goods do once its authorisation is too old.
     """
-    while case.attempt.held and _stands_accepted(case) and not ageing.expired(case):
-        await _report(case, case.attempt.held.pop(0))
+    while _stands_accepted(case) and (shipment := _next_held(case)) is not None:
+        case.attempt.held.remove(shipment)
+        await _report(case, shipment)
     if case.attempt.held and (case.state not in HOLDING or _stands_accepted(case)):
         for shipment in case.attempt.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
         case.attempt.held.clear()
         case.call_person(wording.SHIPMENT_REFUSED)
         await case.publish()
+
+
+def _next_held(case: Case) -> Shipment | None:
+    aged = ageing.expired(case)
+    held = (each for each in case.attempt.held if not (aged and _has_goods(each)))
+    return next(held, None)
+
+
+def _has_goods(shipment: Shipment) -> bool:
+    return any(item.quantity for item in shipment.items)
 
 
 def _stands_accepted(case: Case) -> bool:
@@ -84,7 +95,7 @@ def check(case: Case, shipment: Shipment) -> None:
     """Raise the refusal of what may not ship: more than is open, and what nobody may pay for."""
     if known(case, shipment.shipment_id):
         return
-    if any(item.quantity for item in shipment.items):
+    if _has_goods(shipment):
         _check_goods(case)
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")

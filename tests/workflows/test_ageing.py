@@ -145,3 +145,21 @@ async def test_held_shipment_of_a_long_dispute_calls_a_person(shop):
     assert (State.ACCEPTED, "authorization_expired") == (record.state, reason(record))
     assert ["shipped"] == [each.state for each in (await shopper.record()).fulfillments]
     assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_held_report_of_what_cannot_be_had_is_sent_however_old_the_authorisation(shop):
+    """No goods leave by it, and its money is to be released: a long dispute does not lose it."""
+    shopper = await shop.begin_disputed(policy=SPARSE)
+    await shopper.ship("parcel-1", ("1", 1, 0))
+    await shopper.ship("sold-out", ("2", 0, 1))
+    await shopper.travel(timedelta(days=8))
+    await shopper.at_provider("resolve")
+    await shopper.tell("order.dispute.resolved", Hint.RESOLVED)
+    await shop.until_names(shopper, "shipment_refused")
+    record = await shopper.record()
+    told = [entry.detail for entry in await shop.records.timeline(shopper.id)]
+
+    assert ["parcel-0", "sold-out"] == [each.shipment_id for each in record.fulfillments]
+    assert [0, 1] == [line.cancelled for line in record.items]
+    assert {"shipmentId": "sold-out"} in told
+    assert 2 == len((await shopper.ledger())["fulfillments"])
