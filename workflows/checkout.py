@@ -1,6 +1,9 @@
 """Building a checkout: the seeds' first stage, with the shopper's changes and the source."""
 
+from collections.abc import Awaitable
+
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
@@ -15,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
 from . import refusals
 from .case import Case
-from .steps import unless
+from .steps import Result, unless
 
 
 async def build(case: Case) -> None:
@@ -46,7 +49,7 @@ async def attach(case: Case, choice: SourceChoice) -> Answer:
     if checkout is None:
         raise refusals.not_allowed("there is no checkout to pay; mend it by PATCH first")
     customer = case.request.customer
-    reading = await case.prepare(
+    attaching = case.prepare(
         CheckoutActivities.attach,
         AttachSource(
             purchase_id=case.id,
@@ -56,6 +59,9 @@ async def attach(case: Case, choice: SourceChoice) -> Answer:
         ),
         "attach the source",
     )
+    reading = await _unless_ending(case, attaching)
+    if reading is None:
+        raise _ending()
     if reading.problem is not None:
         await _refuse(case, "source_refused", reading.problem, pointer="/sourceId")
     _adopt(case, reading)
@@ -79,21 +85,28 @@ async def _rebuild(case: Case, request: PurchaseRequest) -> None:
     else:
         case.attempt.lines = ledger.ordered(request.items)
     if not built:
-        raise refusals.not_allowed("the purchase is being cancelled, or its window has closed")
+        raise _ending()
+
+
+async def _unless_ending(case: Case, step: Awaitable[Result]) -> Result | None:
+    """The step's result; None where the purchase is to end, which waits for no provider."""
+    return await unless(lambda: case.desk.urgent or case.expired, step)
+
+
+def _ending() -> ApplicationError:
+    return refusals.not_allowed("the purchase is being cancelled, or its window has closed")
 
 
 async def _build(case: Case, request: PurchaseRequest) -> bool:
     """False where it was given up, since the purchase is about to end."""
     case.attempt.problem = None
     case.built += 1
-    reading = await unless(
-        lambda: case.desk.urgent or case.expired,
-        case.prepare(
-            CheckoutActivities.build,
-            BuildCheckout(purchase_id=case.id, attempt=case.built, request=request),
-            "build the checkout",
-        ),
+    building = case.prepare(
+        CheckoutActivities.build,
+        BuildCheckout(purchase_id=case.id, attempt=case.built, request=request),
+        "build the checkout",
     )
+    reading = await _unless_ending(case, building)
     if reading is None:
         return False
     if reading.problem is not None:
@@ -109,11 +122,14 @@ async def _build(case: Case, request: PurchaseRequest) -> bool:
 async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
     if case.attempt.checkout is None:
         return
-    reading = await case.prepare(
+    changing = case.prepare(
         CheckoutActivities.update,
         UpdateCheckout(purchase_id=case.id, checkout_id=case.attempt.checkout.id, change=change),
         "change the checkout",
     )
+    reading = await _unless_ending(case, changing)
+    if reading is None:
+        raise _ending()
     if reading.problem is not None:
         await _refuse(case, "change_refused", reading.problem)
     case.request = request

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowUpdateFailedError
 
-from ferryman.purchase.messages import Hint
+from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.states import State
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
@@ -145,3 +146,26 @@ async def test_patience_costs_a_timer_only_where_a_step_fails(shop, troubled):
     patience = [name for name in await timers(shopper) if "patience" in name]
 
     assert int(troubled) == len(patience)
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "expired"])
+@pytest.mark.parametrize("step", ["source", "patch"])
+async def test_purchase_without_an_order_ends_while_a_change_is_under_way(shop, step, ending):
+    """Neither a cancellation nor the window's end waits for a provider that is away."""
+    shopper = await shop.begin(policy={"checkout_window": timedelta(minutes=3)})
+    if step == "source":
+        await shopper.fault(method="POST", path="/checkouts/*/sources/*", **DOWN)
+        change = asyncio.ensure_future(shopper.choose())
+    else:
+        await shopper.fault(method="POST", path="/checkouts/*", **DOWN)
+        change = asyncio.ensure_future(shopper.patch(email="other@example.com"))
+    await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
+    if ending == "cancelled":
+        await shopper.cancel()
+    else:
+        await shopper.travel(timedelta(minutes=4))
+    with pytest.raises(WorkflowUpdateFailedError) as given_up:
+        await change
+
+    assert ending == await shopper.handle.result()
+    assert Refusal.NOT_ALLOWED == given_up.value.cause.type
