@@ -1,7 +1,7 @@
 """Going through Digital River's lists for what nobody has told us."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -25,6 +25,8 @@ Thing = TypeVar("Thing")
 Fetch = Callable[[datetime, str | None], Awaitable[Page[Thing]]]
 
 _NOT_IMPLEMENTED = 501
+_REMEMBERED = timedelta(days=29)
+"""Events that are a day older are forgotten, and asking for them is refused."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +63,9 @@ class SweepActivities:
         """Find events about purchases of ours that none of them has heard."""
 
         async def page(since: datetime, after: str | None) -> Page[Event]:
+            begin = max(since, datetime.now(UTC) - _REMEMBERED)
             shown = await self._digital_river.list_events(
-                created_time_gte=since, starting_after=after
+                created_time_gte=begin, starting_after=after
             )
             entries = [Entry(event.id, event.created_time, event) for event in shown.data]
             return Page(entries, shown.has_more)
@@ -113,7 +116,8 @@ async def _sweep(what: str, asked: Sweeping, fetch: Fetch[Thing], judge: Judge[T
             if not _has_no_such_list(error):
                 raise
             walk, left_out = asked.walk, str(error)
-    log.info("sweep", list=what, looked_at=run.looked_at, found=len(run.found), left_out=left_out)
+    note = log.info if left_out is None else log.warning
+    note("sweep", list=what, looked_at=run.looked_at, found=len(run.found), left_out=left_out)
     return Swept(walk=walk, looked_at=run.looked_at, found=tuple(run.found), left_out=left_out)
 
 

@@ -21,8 +21,8 @@ with workflow.unsafe.imports_passed_through():
 from .parked_event import ParkedEvent
 from .steps import HEARTBEAT, PATIENT, Activity
 
-# As long as Digital River remembers an event.
-FIRST_LOOK = timedelta(days=30)
+# A day less than Digital River remembers an event: what is older it refuses to look for.
+FIRST_LOOK = timedelta(days=29)
 ONE_RUN = timedelta(minutes=10)
 # One list that is away must not keep the other from being looked at: the next sweep waits for it.
 LONGEST = timedelta(minutes=15)
@@ -96,7 +96,9 @@ async def _look(
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        return Swept(walk=walk, left_out=f"no answer for {LONGEST}")
+        workflow.logger.warning("a list was left out: no answer for %s", LONGEST)
+        # It may be one page that is refused: new entries stand before it.
+        return Swept(walk=Walk(since=walk.since), left_out=f"no answer for {LONGEST}")
 
 
 async def _hand_on(event: ProviderEvent) -> bool:

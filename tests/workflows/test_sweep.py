@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import (
@@ -16,7 +16,10 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
+from temporalio.testing import ActivityEnvironment
 
+from activities.sweep import SweepActivities, Sweeping
+from activities.walk import Walk
 from ferryman.digital_river.events import read_event
 from ferryman.provider_events import translate
 from ferryman.purchase.messages import NO_NEWS
@@ -339,6 +342,40 @@ async def test_list_that_is_away_does_not_keep_the_other_from_being_looked_at(sh
 
     assert (WorkflowExecutionStatus.RUNNING, 1) == (under_way, first.told)
     assert first.events.since < shopper_born(await shopper.record()) < second.events.since
+
+
+async def test_walk_that_cannot_go_on_begins_again(shop, sweeper, monkeypatch):
+    """Where the rest of a list is not to be had, the next sweep looks at what is new again."""
+    monkeypatch.setattr("activities.walk.MOST_FOUND", 1)
+    await missed_dispute(shop)
+    first = await sweeper.sweep()
+    await shop.control("POST", "faults", {**NO_EVENTS, "status": 503})
+    sweeping = asyncio.create_task(sweeper.sweep())
+    await shop.temporal.fast_forward(await sweeper.running(), timedelta(minutes=20))
+    second = await sweeping
+
+    assert first.events.after is not None
+    assert Walk(since=first.events.since) == second.events
+
+
+async def test_events_are_not_asked_for_that_are_forgotten(shop, monkeypatch):
+    """However long the list was away, it is asked for no more than Digital River remembers."""
+    begins = []
+    real = shop.digital_river.list_events
+
+    async def noting(**query):
+        begins.append(query["created_time_gte"])
+        return await real(**query)
+
+    monkeypatch.setattr(shop.digital_river, "list_events", noting)
+    now = datetime.now(UTC)
+    asked = Sweeping(
+        walk=Walk(since=now - timedelta(days=60)), overlap=timedelta(0), grace=timedelta(0)
+    )
+    activities = SweepActivities(shop.digital_river, shop.records)
+    await ActivityEnvironment().run(activities.events, asked)
+
+    assert [True] == [timedelta(days=28) < now - begin < timedelta(days=30) for begin in begins]
 
 
 def shopper_born(record):
