@@ -75,7 +75,11 @@ def lost(method: str, error: Exception) -> DigitalRiverError:
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
-    """Read a Retry-After in seconds or as a date, at most an hour; None where it is unreadable."""
+    """Read a Retry-After in seconds or as a date; None where it is unreadable.
+
+    Whoever is asked to wait for longer than an hour asks again after one: a slip of a header must
+    not stop the shop for a day. Inside that hour nobody calls.
+    """
     if value.isascii() and value.isdigit():
         wait = timedelta(seconds=min(int(value[:9]), 86_400))
     else:
@@ -94,8 +98,14 @@ def asked_wait(error: DigitalRiverError) -> timedelta | None:
 
 
 def is_outage(error: DigitalRiverError) -> bool:
-    """True where Digital River did not answer or is broken; any other refusal shows it at work."""
-    return error.status is None or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    """True where Digital River did not answer or is broken; any other refusal shows it at work.
+
+    So does 501: what it does not have it will not have a minute later either.
+    """
+    if error.status is None:
+        return True
+    broken = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return broken and error.status != HTTPStatus.NOT_IMPLEMENTED
 
 
 def _class(method: str, status: int) -> type[DigitalRiverError]:

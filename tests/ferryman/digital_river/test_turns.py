@@ -56,7 +56,7 @@ async def test_only_503_asks(client, provider, pace, status):
     assert [] == pace.holds
 
 
-@pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 408, 409, 422, 429])
+@pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 408, 409, 422, 429, 501])
 async def test_answered(client, provider, pace, status):
     """Every answer of Digital River's own shows that it is there, refusals included."""
     provider.will(status, b"{}")
