@@ -140,7 +140,7 @@ MUTANTS = (
                 "if abs(now - _moment(timestamp)) > timedelta(days=99_999):",
             ),
         ),
-        (_chaos("I11"),),
+        (_chaos("I11"), _test("tests/api/test_webhooks.py", "test_signatures")),
     ),
     Mutant(
         "no-polling",
@@ -214,6 +214,6 @@ MUTANTS = (
                 "await handle.execute_update(EVENT, event)",
             ),
         ),
-        (_chaos("I15"),),
+        (_test("tests/api/test_webhooks.py", "test_needs_no_worker"),),
     ),
 )

@@ -158,6 +158,17 @@ async def test_duplicates(door: Door, books: Books, new_id: str):
     assert len(await _heard(books, ours["id"])) == 1
 
 
+async def test_needs_no_worker(door: Door, client: Client, new_id: str):
+    """An event is durable at once while every worker is dead."""
+    await client.start_workflow(
+        "Purchase", _event(), id=workflow_id(new_id), task_queue="nobody-works-here"
+    )
+
+    reply = await door.webhook(_event(upstreamId=new_id))
+
+    assert reply.status == 202
+
+
 async def test_burst_of_copies(door: Door, books: Books, new_id: str):
     """Copies that arrive at the same moment are one signal, and all are acknowledged."""
     await _open(door, new_id)
