@@ -392,6 +392,7 @@ class TestGrace:
     async def test_young_difference_is_left_to_its_webhook(self, shop, sweeper):
         """What has just happened is not told, and is seen again next time."""
         shopper, _ = await missed_dispute(shop)
+        await shop.until_ledger(shopper, lambda ledger: "order.invoice.created" in str(ledger))
         swept = [await sweeper.sweep(), await sweeper.sweep()]
 
         assert State.COMPLETE is (await shopper.record()).state

@@ -115,13 +115,13 @@ async def test_probe_opens(paces, row):
     assert (0,) == await row("SELECT failures FROM pace")
 
 
-async def test_dead_probe(paces, row, monkeypatch):
+async def test_dead_probe(paces, row):
     """A probe whose worker dies is replaced when its lease is over, and counts no more then."""
-    monkeypatch.setattr("ferryman.records.pace.LEASE", 300_000)
     await fail(paces[0], CLOSING)
     await row("UPDATE pace SET next_probe = 0")
     dead = await paces[0].take()
     await sent_off(paces[1])
+    await row("UPDATE pace SET next_probe = 1")
 
     await as_soon_as_possible(paces[1])
     before = await row("SELECT failures, next_probe FROM pace")
