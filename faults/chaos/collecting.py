@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import aiohttp
 from temporalio.client import Client, WorkflowExecution
+from temporalio.service import RPCError
 
 from demo.http import Http
 from demo.ports import HOST
 from faults.evidence import Evidence, measured
 
-from .facts import Books, History
+from .facts import PARKED, Books, History, acknowledged
 from .merchant import Merchant
 from .place import Place
 from .scripts import Script
@@ -22,13 +24,18 @@ _AT_ONCE = 8
 async def collect(
     scripts: Sequence[Script], client: Client, merchant: Merchant, sandbox: Http, place: Place
 ) -> Books:
-    """Read everything; calls that fail are repeated, as every caller does."""
+    """Read everything; calls that fail are repeated, as every caller does.
+
+    The ledger comes first: what it says was acknowledged by then has to be in a history after.
+    """
+    ledger = (await sandbox.get("/_sandbox/ledger")).body
     histories = await _histories(client)
+    histories += await _unlisted(client, acknowledged(ledger) - _heard(histories))
     by_id: dict[str, list[History]] = defaultdict(list)
     for history in histories:
         by_id[history.workflow_id].append(history)
     return Books(
-        ledger=(await sandbox.get("/_sandbox/ledger")).body,
+        ledger=ledger,
         evidence=[
             await _evidence(script, merchant, sandbox, by_id[f"purchase/{script.id}"])
             for script in scripts
@@ -49,6 +56,21 @@ async def _histories(client: Client) -> list[History]:
 
     listed = [one async for one in client.list_workflows("")]
     return list(await asyncio.gather(*map(read, listed)))
+
+
+async def _unlisted(client: Client, event_ids: Iterable[str]) -> list[History]:
+    """Find those that Temporal's list does not show yet."""
+    found = []
+    for event_id in event_ids:
+        handle = client.get_workflow_handle(f"{PARKED}{event_id}")
+        with suppress(RPCError):
+            history = await handle.fetch_history()
+            found.append(History(handle.id, "ParkedEvent", "RUNNING", history))
+    return found
+
+
+def _heard(histories: Iterable[History]) -> set[str]:
+    return {event_id for history in histories for event_id in history.heard}
 
 
 async def _evidence(

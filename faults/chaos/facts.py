@@ -16,8 +16,9 @@ from .journal import Said
 from .place import Keys, Place
 from .plan import Plan
 
-_PARKED = "parked-event/"
+PARKED = "parked-event/"
 _EVENT = "provider_event"
+_GOOD = range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,17 @@ class History:
             for signal in signals
             if signal.signal_name == _EVENT
         }
-        about = {self.workflow_id.removeprefix(_PARKED)} if self.type == "ParkedEvent" else set()
+        about = {self.workflow_id.removeprefix(PARKED)} if self.type == "ParkedEvent" else set()
         return frozenset(told | about)
+
+
+def acknowledged(ledger: JSON) -> set[str]:
+    """Give the ids of the events that were answered with a 2xx."""
+    return {
+        record["event"]["id"]
+        for record in ledger["events"]
+        if any(one["status"] in _GOOD for one in record["deliveries"])
+    }
 
 
 @dataclass(frozen=True)

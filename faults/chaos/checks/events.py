@@ -1,6 +1,6 @@
 """Asked of the events: those that were acknowledged and those that should not have been."""
 
-from faults.chaos.facts import Facts
+from faults.chaos.facts import Facts, acknowledged
 from faults.chaos.forger import REPLAY
 
 from .finding import Finding
@@ -10,18 +10,14 @@ _GOOD = range(200, 300)
 
 def kept(facts: Facts) -> Finding:
     """What was acknowledged is in a history; no timeline tells of an event twice."""
-    acknowledged = {
-        record["event"]["id"]
-        for record in facts.books.ledger["events"]
-        if any(one["status"] in _GOOD for one in record["deliveries"])
-    }
-    lost = sorted(acknowledged - facts.kept.keys())
+    taken = acknowledged(facts.books.ledger)
+    lost = sorted(taken - facts.kept.keys())
     twice = sorted(event_id for event_id, count in facts.taken.items() if count > 1)
     broken = (
         *(f"event {event_id} was acknowledged and is in no history" for event_id in lost),
         *(f"event {event_id} was heard {facts.taken[event_id]} times" for event_id in twice),
     )
-    return Finding("I9", len(acknowledged), "acknowledged events", broken)
+    return Finding("I9", len(taken), "acknowledged events", broken)
 
 
 def authentic(facts: Facts) -> Finding:
