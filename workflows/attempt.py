@@ -37,6 +37,10 @@ class Attempt:
     told: Told = field(default_factory=Told)
     review_opened: datetime | None = None
     watching: asyncio.Task[None] | None = None
+    watched: str | None = None
+    """The mark of the reading at which the watch began."""
+    failure_code: str | None = None
+    """Why the charge failed, as the timeline says already."""
 
     # Fulfilling an order
     fulfillments: list[Fulfillment] = field(default_factory=list)

@@ -36,6 +36,7 @@ async def look(case: Case, reading: OrderReading) -> None:
     """Settle the purchase with what the order shows."""
     case.attempt.see(reading)
     await settle_now(case)
+    _watch_what_was_seen(case)
 
 
 async def settle_now(case: Case) -> None:
@@ -80,13 +81,26 @@ async def _watch(case: Case) -> None:
     # Stopping the watch is no failure of it.
     with suppress(asyncio.CancelledError, ActivityError):
         while case.attempt.reading is not None:
+            case.attempt.watched = case.attempt.reading.mark
             case.desk.poll = await next_reading(case, case.attempt.reading)
             await workflow.wait_condition(lambda: case.desk.poll is None)
 
 
+def _watch_what_was_seen(case: Case) -> None:
+    """A watch for news of what stood before would not see an order that goes back to it."""
+    attempt = case.attempt
+    if attempt.watching is None or attempt.reading is None:
+        return
+    if attempt.watched != attempt.reading.mark:
+        attempt.watching.cancel()
+        attempt.watching = watch(case)
+
+
 def _note_failure(case: Case) -> None:
+    """Once, however often an order that has ended is looked at again."""
     code = case.attempt.reading.failure_code if case.attempt.reading else None
-    if code is not None:
+    if code is not None and code != case.attempt.failure_code:
+        case.attempt.failure_code = code
         case.note(EntryKind.STEP, "charge_failed", failureCode=code)
 
 

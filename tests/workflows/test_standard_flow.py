@@ -368,3 +368,23 @@ async def test_cancelled_by_digital_river_after_acceptance(shop):
     record = await shopper.until(State.CANCELLED)
 
     assert CancelReason.PROVIDER is record.reason
+
+
+async def test_order_that_goes_back_to_what_the_watch_knew_is_seen(shop):
+    """A dispute told by an event and resolved in silence within one interval is over here too."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.ship("parcel-1", ("1", 1, 0))
+    await shop.until_ledger(
+        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
+    )
+    await shopper.travel(timedelta(minutes=20))
+    await shop.until(shopper, lambda record: record.order.captured_amount)
+    await shopper.at_provider("dispute")
+    await shopper.tell("order.dispute", Hint.DISPUTED)
+    await shopper.until(State.DISPUTED)
+    await shopper.at_provider("resolve")
+    await shopper.settled_as("accepted")
+    await shopper.travel(timedelta(minutes=20))
+
+    assert State.ACCEPTED is (await shopper.until(State.ACCEPTED)).state

@@ -269,3 +269,18 @@ async def test_declined_again_after_a_failed_redirect(shop):
     await shopper.travel(timedelta(hours=25))
 
     assert State.EXPIRED is (await shopper.until(State.EXPIRED)).state
+
+
+async def test_failed_charge_is_noted_once(shop):
+    """Every later look at an order that stays open shows the same failure, which is no news."""
+    shopper = await shop.begin(policy=SPARSE)
+    await shopper.variant(charge_failed_state="pending_payment", pending_cancel="refuse")
+    await shopper.order("konbini")
+    await shopper.at_provider("charge-fails", failureCode="insufficient_funds")
+    await shopper.tell("order.charge.failed", Hint.CHARGE_FAILED)
+    ended = await shop.until(shopper, lambda record: record.needs_attention)
+    await shopper.tell("order.again", Hint.MONEY_MOVED)
+    await shop.until(shopper, lambda record: record.version > ended.version)
+    await shop.until_names(shopper, "order.again")
+
+    assert 1 == (await shopper.names()).count("charge_failed")
