@@ -16,7 +16,7 @@ from demo.ports import HOST, Ports
 _QUIET_PORTS = range(18_000, 32_000)
 
 CONDITIONS: Final = {
-    "FERRYMAN_CHECKOUT_WINDOW": "PT80S",
+    "FERRYMAN_CHECKOUT_WINDOW": "PT90S",
     "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT40S,redirect=PT30S,default=PT40S",
     "FERRYMAN_PAYMENT_GRACE": "PT1S",
     "FERRYMAN_REVIEW_WINDOW": "PT10M",

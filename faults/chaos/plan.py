@@ -9,8 +9,13 @@ WORKERS: Final = ("worker-1", "worker-2")
 PROCESSES: Final = (*WORKERS, "api", "temporal")
 """Everything of ours; the sandbox is Digital River and is never touched."""
 
-_WHOLE = 80.0
-_BLOWS = 0.62
+# When things happen in a storm of 90 s; in a shorter one everything but a kill itself is shorter.
+_WHOLE = 90.0
+_BLOWS = (10.0, 58.0)
+_NO_WORKERS, _NO_TEMPORAL, _NOTHING_WORKS = (15.0, 17.0), (45.0, 47.0), 10.0
+_BLACKOUT, _NOBODY_SERVED = (31.0, 33.0), 8.0
+_BURST = (72.0, 80.0)
+
 _WEIGHTS: Final = {"worker-1": 1.5, "worker-2": 1.5, "api": 2.0, "temporal": 2.0}
 _FREEZES = 0.15
 _BETWEEN = (1.0, 2.5)
@@ -45,8 +50,8 @@ class Blackout:
 class Plan:
     """The whole storm of one seed.
 
-    Blows end after 62% of it: then all processes are up, and what is left of the storm meets
-    everything that has piled up at full speed.
+    Before the first blow and after the last all processes are up, and the weather meets what
+    comes and what has piled up at full speed.
     """
 
     seed: int
@@ -58,20 +63,21 @@ class Plan:
 
 
 def draw(seed: int, seconds: float) -> Plan:
-    """Draw the storm of a seed; in a shorter one the long outages are shorter too."""
+    """Draw the storm of a seed."""
     random, scale = Random(seed), seconds / _WHOLE  # noqa: S311 - repeatable, guards nothing
+    first, last = (one * scale for one in _BLOWS)
     blows = [
-        *_all_workers_dead(random.uniform(5, 7) * scale, 10 * scale),
-        Blow(random.uniform(36, 38) * scale, "temporal", "kill", 10 * scale),
+        *_all_workers_dead(random.uniform(*_NO_WORKERS) * scale, _NOTHING_WORKS * scale),
+        Blow(random.uniform(*_NO_TEMPORAL) * scale, "temporal", "kill", _NOTHING_WORKS * scale),
     ]
-    blows += _terminations(random, scale, blows)
-    blows += _at_random(random, seconds * _BLOWS, blows)
+    blows += _terminations(random, first, last, blows)
+    blows += _at_random(random, first, last, blows)
     return Plan(
         seed=seed,
         seconds=seconds,
         blows=tuple(sorted(blows)),
-        blackout=Blackout(random.uniform(23, 25) * scale, 8 * scale),
-        burst_at=random.uniform(66, 74) * scale,
+        blackout=Blackout(random.uniform(*_BLACKOUT) * scale, _NOBODY_SERVED * scale),
+        burst_at=random.uniform(*_BURST) * scale,
     )
 
 
@@ -79,22 +85,22 @@ def _all_workers_dead(at: float, lasts: float) -> Iterator[Blow]:
     return (Blow(at, worker, "kill", lasts) for worker in WORKERS)
 
 
-def _terminations(random: Random, scale: float, blows: list[Blow]) -> list[Blow]:
+def _terminations(random: Random, first: float, last: float, blows: list[Blow]) -> list[Blow]:
     """One orderly end of each process, at a time when it is up."""
     found: list[Blow] = []
     for process in PROCESSES:
         while True:
-            blow = Blow(random.uniform(2, 46) * scale, process, "terminate", 0.0)
+            blow = Blow(random.uniform(first, last), process, "terminate", 0.0)
             if _free([*blows, *found], blow):
                 found.append(blow)
                 break
     return found
 
 
-def _at_random(random: Random, seconds: float, blows: list[Blow]) -> list[Blow]:
+def _at_random(random: Random, first: float, last: float, blows: list[Blow]) -> list[Blow]:
     found: list[Blow] = []
-    at = random.uniform(*_BETWEEN)
-    while at < seconds:
+    at = first
+    while at < last:
         blow = _blow(random, at)
         if _free([*blows, *found], blow):
             found.append(blow)

@@ -35,7 +35,7 @@ class Trial:
 
 def tell(console: Console, trials: Sequence[Trial], *, brief: bool) -> bool:
     """Print the whole verdict; True where nothing is broken."""
-    findings = [total(list(each)) for each in zip(*(one.findings for one in trials), strict=True)]
+    findings = [total(each) for each in zip(*(one.findings for one in trials), strict=True)]
     if not brief:
         findings.append(happened([trial.facts for trial in trials]))
     console.print(_done(trials))
@@ -100,7 +100,7 @@ def _invariants(findings: Sequence[Finding]) -> Table:
         colour = "red" if finding.violations else "green"
         table.add_row(
             finding.name,
-            CLAIMS[finding.name] + (f" [dim]({finding.remark})[/dim]" if finding.remark else ""),
+            CLAIMS[finding.name] + (f" [dim]({finding.details})[/dim]" if finding.details else ""),
             f"{finding.checked} {finding.what}",
             f"[{colour}]{len(finding.violations)}[/{colour}]",
         )

@@ -63,8 +63,7 @@ def soon(facts: Facts) -> Finding:
         name: max((one.seconds for one in answers if one.limit == limit), default=0.0)
         for name, limit in (("webhook", WEBHOOK_SECONDS), ("call", API_SECONDS))
     }
-    remark = ", ".join(f"slowest {name} {seconds:.2f} s" for name, seconds in slowest.items())
-    return Finding("I15", len(answers), "answers", broken, remark)
+    return Finding("I15", len(answers), "answers", broken, slowest=slowest)
 
 
 @dataclass

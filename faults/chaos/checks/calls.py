@@ -27,8 +27,8 @@ def protected(facts: Facts) -> Finding:
     checked = [window for window in windows if not _disturbed(facts.deeds.hurts, *window)]
     broken = (*_bursts(calls, facts.began), *_calls_in(checked, calls, facts.began))
     aside = len(windows) - len(checked)
-    remark = f"{len(checked)} Retry-After windows; {aside} more in which a worker was cut off"
-    return Finding("I14", len(calls), "calls", broken, remark)
+    counts = {"Retry-After windows": len(checked), "more with a worker cut off": aside}
+    return Finding("I14", len(calls), "calls", broken, counts)
 
 
 def _holds(request: JSON) -> bool:

@@ -1,6 +1,8 @@
 """What one invariant came to: how much was looked at, and what was wrong."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 CLAIMS: Final = {
@@ -37,6 +39,10 @@ class Finding:
     what: str
     """What was counted."""
     violations: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What belongs to the figure; several seeds are added up."""
+    slowest: Mapping[str, float] = field(default_factory=dict)
+    """Seconds; of several seeds the slowest counts."""
     remark: str = ""
 
     @property
@@ -44,14 +50,23 @@ class Finding:
         """What the invariant says."""
         return CLAIMS[self.name]
 
+    @property
+    def details(self) -> str:
+        """Everything that is to be said beside the figure."""
+        told = [f"{count} {name}" for name, count in self.counts.items()]
+        told += [f"slowest {name} {seconds:.2f} s" for name, seconds in self.slowest.items()]
+        return ", ".join([*told, *([self.remark] if self.remark else [])])
 
-def total(findings: list["Finding"]) -> "Finding":
+
+def total(findings: Sequence[Finding]) -> Finding:
     """Add up the findings of one invariant over several seeds."""
     first = findings[0]
     return Finding(
-        first.name,
-        sum(each.checked for each in findings),
-        first.what,
-        tuple(one for each in findings for one in each.violations),
-        "; ".join(dict.fromkeys(each.remark for each in findings if each.remark)),
+        name=first.name,
+        checked=sum(each.checked for each in findings),
+        what=first.what,
+        violations=tuple(one for each in findings for one in each.violations),
+        counts=sum((Counter(each.counts) for each in findings), Counter()) or first.counts,
+        slowest={name: max(each.slowest[name] for each in findings) for name in first.slowest},
+        remark=first.remark,
     )

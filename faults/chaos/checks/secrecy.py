@@ -34,7 +34,7 @@ def secret(facts: Facts) -> Finding:
     clear = sorted({one for file in stored for one in _in_file(file, CANARIES)})
     where = sorted({file.name for file in stored if any(_in_file(file, CANARIES))})
     remark = f"not claimed: {', '.join(clear)} in the clear in {', '.join(where)}" if clear else ""
-    return Finding("I16", len(logs) + len(stored), "files", broken, remark)
+    return Finding("I16", len(logs) + len(stored), "files", broken, remark=remark)
 
 
 def _told(file: Path, found: str) -> str:

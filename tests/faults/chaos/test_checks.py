@@ -198,7 +198,10 @@ class TestCalls:
         facts = done(facts, hurts=[Hurt("worker-1", "freeze", BEGAN + 9.5, BEGAN + 10.9)])
 
         assert () == protected(facts).violations
-        assert "0 Retry-After windows; 1 more" in protected(facts).remark
+        assert protected(facts).counts == {
+            "Retry-After windows": 0,
+            "more with a worker cut off": 1,
+        }
 
 
 class TestSecrecy:
