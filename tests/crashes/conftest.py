@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,11 +117,16 @@ async def mortal(
         yield Mortal(temporal, records)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quiet() -> None:
-    """Every planned failure would be told with its traceback."""
-    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Every planned failure would be told with its traceback; the other tests hear again."""
+    log, before = logging.getLogger("temporalio"), structlog.get_config()
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    log.setLevel(level)
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
