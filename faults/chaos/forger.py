@@ -21,6 +21,15 @@ PATH: Final = "/webhooks/digital-river"
 REPLAY: Final = "replay"
 """The one kind that has to be taken, and must change nothing."""
 
+_INVENTED: Final[JSON] = {
+    "id": "invented",
+    "type": "order.accepted",
+    "data": {"object": {"id": "9999999990336", "upstreamId": "nobodys", "state": "accepted"}},
+    "liveMode": False,
+    "createdTime": "2026-11-01T12:00:00.000000Z",
+}
+"""What an event looks like, for as long as none has been seen."""
+
 _OFF_SECONDS = 600
 _MILLISECONDS = 1000
 
@@ -53,9 +62,9 @@ class Forger:
         tricks = self._tricks()
         async with asyncio.TaskGroup() as group:
             while True:
-                if self.genuine:
-                    kind = self._random.choice(list(tricks))
-                    model = self._random.choice(self.genuine)
+                kind = self._random.choice(list(tricks))
+                if self.genuine or kind != REPLAY:
+                    model = self._random.choice(self.genuine or [_INVENTED])
                     group.create_task(self._send(kind, *tricks[kind](model)))
                 await asyncio.sleep(self._random.expovariate(self._each_second))
 
