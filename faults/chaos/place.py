@@ -16,7 +16,6 @@ from demo.ports import HOST, Ports
 _QUIET_PORTS = range(18_000, 32_000)
 
 CONDITIONS: Final = {
-    "FERRYMAN_CHECKOUT_WINDOW": "PT90S",
     "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT40S,redirect=PT30S,default=PT40S",
     "FERRYMAN_PAYMENT_GRACE": "PT1S",
     "FERRYMAN_REVIEW_WINDOW": "PT10M",
@@ -33,6 +32,9 @@ CONDITIONS: Final = {
 """Days and hours of production, told in seconds; both rates have the same distance as there."""
 
 CALLS_A_SECOND = int(CONDITIONS["FERRYMAN_SANDBOX_RATE_LIMIT"])
+
+
+_LEAST_WINDOW = 45.0
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,13 @@ def place(folder: Path) -> Place:
     return Place(Ports(api, sandbox, temporal, ui, first), (first, second), data, logs)
 
 
-def environment(where: Place, known: Keys, seed: int) -> dict[str, str]:
-    """Give what all processes are told."""
+def environment(where: Place, known: Keys, seed: int, seconds: float) -> dict[str, str]:
+    """Give what all processes are told; a basket lives as long as the storm."""
     digest = hashlib.sha256(known.merchant.encode()).hexdigest()
     return {
         **for_stories(where.ports, where.data),
         **CONDITIONS,
+        "FERRYMAN_CHECKOUT_WINDOW": f"PT{max(seconds, _LEAST_WINDOW):.0f}S",
         "DIGITAL_RIVER_API_KEY": known.provider,
         "DIGITAL_RIVER_WEBHOOK_SECRETS": known.webhook,
         "FERRYMAN_API_KEYS": f"chaos:operator:{digest}",

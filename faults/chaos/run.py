@@ -29,7 +29,7 @@ async def run(seed: int, purchases: int, seconds: float, folder: Path, tell: Tel
     Raises DemoError where the processes do not come up.
     """
     where, known, journal = place(folder), keys(), Journal()
-    machine = Machine(where, environment(where, known, seed), Path.cwd())
+    machine = Machine(where, environment(where, known, seed, seconds), Path.cwd())
     plan, scripts = draw(seed, seconds), write(seed, purchases, seconds)
     tell("starting")
     async with machine.running(), _session() as session:
