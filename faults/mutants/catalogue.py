@@ -140,7 +140,7 @@ MUTANTS = (
                 "if abs(now - _moment(timestamp)) > timedelta(days=99_999):",
             ),
         ),
-        (_chaos("I11"), _test("tests/api/test_webhooks.py", "test_signatures")),
+        (_test("tests/api/test_webhooks.py", "test_signatures"), _chaos("I11")),
     ),
     Mutant(
         "no-polling",
@@ -197,7 +197,7 @@ MUTANTS = (
                 "if self._pace and (wait := None) is not None:",
             ),
         ),
-        (_chaos("I14"),),
+        (_test("tests/ferryman/digital_river/test_turns.py", "test_hold"), _chaos("I14")),
     ),
     Mutant(
         "update-for-signal",
