@@ -22,7 +22,7 @@ up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
 	@$(BIN)/python -m demo up
 
 test: .venv/ready  ## run the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup
 
 check: .venv/ready  ## lint, types, import contracts
 	@$(BIN)/ruff check .

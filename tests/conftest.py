@@ -26,6 +26,17 @@ FLAGS = [
 ]
 
 
+TOGETHER = "tests/crashes/"
+"""Its files share what one run has begun."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one file in one process, since they share its parts."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(TOGETHER if file.startswith(TOGETHER) else file))
+
+
 def program(name: str) -> str:
     """The program of this name beside the interpreter, else on the PATH."""
     beside = Path(sys.executable).parent / name
