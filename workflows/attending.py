@@ -11,14 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import State
 
-from . import cancellation, checkout, events, fulfillment, leftover, refusals, wording
+from . import after_sale, cancellation, checkout, events, fulfillment, leftover, refusals, wording
 from .alarm import Alarm
 from .case import Case
 from .decision import look
 
 
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
-    """Take alarms, events, polls and calls in this order until the stage is `over`."""
+    """Take alarms, events, refunds and returns, polls and calls in turn until `over`."""
     while not over():
         await _guarded(case, follow_up(case))
         await workflow.wait_condition(
@@ -64,6 +64,8 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
         await ringing.answer()
     elif case.desk.events:
         await events.read(case)
+    elif case.desk.after_sale:
+        await after_sale.take(case, case.desk.after_sale.popleft())
     elif case.desk.poll is not None:
         await _take_poll(case)
     else:

@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
         EntryKind,
         NextAction,
         Purchase,
+        Refund,
+        Return,
         TimelineEntry,
     )
     from ferryman.purchase.readings import OrderReading
@@ -57,6 +59,9 @@ class Case:
         self.abandoned: list[OrderReading] = []
         self.leftovers: dict[str, Leftover] = {}
         self.strays: set[asyncio.Task[None]] = set()
+        # After the sale
+        self.refunds: dict[str, Refund] = {}
+        self.returns: dict[str, Return] = {}
         # What comes in
         self.desk = Desk()
         self.expiry: Alarm | None = None
@@ -200,6 +205,8 @@ class Case:
             payment_deadline=self.payment_deadline if self.state is State.PENDING_PAYMENT else None,
             items=self.attempt.lines,
             fulfillments=(*self.attempt.fulfillments, *map(waiting.held, self.attempt.held)),
+            refunds=tuple(self.refunds.values()),
+            returns=tuple(self.returns.values()),
         )
 
     async def publish(self) -> int:

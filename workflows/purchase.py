@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import (
+        AfterSale,
         Answer,
         Begin,
         Cancellation,
@@ -229,6 +230,13 @@ class Purchase:
     def provider_event(self, event: ProviderEvent) -> None:
         """Take an event; a second one of the same id changes nothing."""
         self._case.desk.hear(event)
+
+    # What happens after the sale
+
+    @workflow.signal(name="after_sale", description="What became of a refund or a return")
+    def after_sale(self, told: AfterSale) -> None:
+        """Take what the workflow of a refund or a return tells."""
+        self._case.desk.after_sale.append(told)
 
     def _judge(self, call: Call) -> None:
         if judge(self._case.state, call) is Verdict.REFUSE:

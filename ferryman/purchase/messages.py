@@ -1,7 +1,7 @@
 """What is sent to a purchase's workflow, and what it answers."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from .base import Moment, Noun
 from .parties import Text
 from .policy import Policy
-from .purchase import Party
+from .purchase import EntryKind, Party, Refund, Return
 from .request import LineId, PurchaseId, PurchaseRequest, Quantity
 
 ShipmentId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
@@ -120,6 +120,19 @@ class ProviderEvent(Noun):
     upstream_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     checkout_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     created_time: Moment | None = None
+
+
+class AfterSale(Noun):
+    """What became of a refund or a return, told to the purchase that it belongs to."""
+
+    refund: Refund | None = None
+    returned: Return | None = None
+    kind: EntryKind
+    """With `name` and `detail`: what the timeline says of it."""
+    name: str
+    detail: dict[str, Any] = Field(default_factory=dict)
+    money_moved: bool = False
+    """True where the order shows other amounts than before."""
 
 
 class Answer(Noun):

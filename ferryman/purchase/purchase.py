@@ -1,5 +1,6 @@
 """The purchase as the outside sees it, and as the records keep it."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -142,6 +143,96 @@ class Document(Noun):
     expires_time: Moment | None = None
 
 
+class RefundState(StrEnum):
+    """How far a refund is ("Issuing refunds")."""
+
+    REQUESTED = "requested"
+    """Taken by us; Digital River's answer is not known yet."""
+    HELD = "held"
+    """Waits for the end of a dispute."""
+    PENDING = "pending"
+    PENDING_INFORMATION = "pending_information"
+    """The shopper has to say where to ("Refunding asynchronous payment methods")."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class RefundedItem(Noun):
+    """One line's share of a refund."""
+
+    line_id: str
+    quantity: int | None = None
+    amount: Money | None = None
+    percent: Decimal | None = None
+    type: str | None = None
+
+
+class RefundInformation(Noun):
+    """With this token the storefront lets the shopper say where the money shall go."""
+
+    token: str
+    expires_time: Moment | None = None
+
+
+class Refund(Noun):
+    """Money given back, under the merchant's refund id."""
+
+    refund_id: str
+    id: str | None = None
+    """Digital River's."""
+    state: RefundState
+    currency: str
+    amount: Money | None = None
+    percent: Decimal | None = None
+    items: tuple[RefundedItem, ...] = ()
+    type: str | None = None
+    reason: str | None = None
+    refunded_amount: Money | None = None
+    failure_reason: str | None = None
+    """Safe to show."""
+    information: RefundInformation | None = None
+    created_time: Moment
+    updated_time: Moment
+
+
+class ReturnState(StrEnum):
+    """How far a return is ("Third party coordinated returns")."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    """Waits for the end of a dispute."""
+    CREATED = "created"
+    ACCEPTED = "accepted"
+    """All goods are back: Digital River refunds by itself."""
+    REFUSED = "refused"
+
+
+class ReturnedItem(Noun):
+    """How many pieces of one line come back, and whether they were accepted."""
+
+    line_id: str
+    quantity: int
+    accepted: bool = False
+
+
+class Return(Noun):
+    """Goods that come back, under the merchant's return id."""
+
+    return_id: str
+    id: str | None = None
+    """Digital River's."""
+    state: ReturnState
+    items: tuple[ReturnedItem, ...]
+    reason: str | None = None
+    refund_ids: tuple[str, ...] = ()
+    """Digital River's ids of the refunds that it has made of it."""
+    failure_reason: str | None = None
+    """Safe to show."""
+    created_time: Moment
+    updated_time: Moment
+
+
 class EntryKind(StrEnum):
     """What a timeline entry tells of."""
 
@@ -181,7 +272,8 @@ class Purchase(Noun):
     payment_deadline: Moment | None = None
     items: tuple[Line, ...]
     fulfillments: tuple[Fulfillment, ...] = ()
-    refunds: tuple[dict[str, Any], ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    returns: tuple[Return, ...] = ()
     documents: tuple[Document, ...] = ()
 
 
