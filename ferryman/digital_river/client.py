@@ -7,16 +7,31 @@ from structlog.typing import FilteringBoundLogger
 from .calls.checkouts import CheckoutCalls
 from .calls.customers import CustomerCalls
 from .calls.events import EventCalls
+from .calls.files import FileCalls
 from .calls.fulfillments import FulfillmentCalls
 from .calls.orders import OrderCalls
 from .calls.refunds import RefundCalls
+from .calls.returns import ReturnCalls
+from .calls.sessions import CheckoutSessionCalls
+from .calls.skus import SkuCalls
+from .calls.taxids import TaxIdentifierCalls
 from .transport import Pace, Transport, calling_for
 
 __all__ = ["DigitalRiver", "Pace", "calling_for"]
 
 
 class DigitalRiver(
-    CustomerCalls, CheckoutCalls, OrderCalls, FulfillmentCalls, RefundCalls, EventCalls
+    SkuCalls,
+    CustomerCalls,
+    TaxIdentifierCalls,
+    CheckoutSessionCalls,
+    CheckoutCalls,
+    OrderCalls,
+    FulfillmentCalls,
+    RefundCalls,
+    ReturnCalls,
+    FileCalls,
+    EventCalls,
 ):
     """Digital River's API behind one key.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -91,6 +92,21 @@ class Event:
     upstream_id: str | None
     checkout_id: str | None
     order_state: str | None
+    refund_id: str | None = None
+    """Digital River's id of the refund that the event carries."""
+    return_id: str | None = None
+    """Digital River's id of the return that the event carries."""
+    our_refund_id: str | None = None
+    """What we wrote into the refund's `metadata`."""
+    our_return_id: str | None = None
+    """What we wrote into the return's `metadata`."""
+    file_id: str | None = None
+    file_purpose: str | None = None
+    """`customer_invoice` or `customer_credit_memo`."""
+    checkout_session_id: str | None = None
+    """The session of Prebuilt Checkout in which Digital River made the order."""
+    chargeback_amount: Decimal | None = None
+    """What the bank took back; zero where only its fee was booked."""
 
 
 def is_known(event_type: str) -> bool:
@@ -124,6 +140,7 @@ def read_event(document: Any) -> Event:
         upstream_id=_text(order.get("upstreamId")) or _text(checkout.get("upstreamId")),
         checkout_id=_id(order.get("checkoutId")) or _id(checkout.get("id")),
         order_state=_text(order.get("state")),
+        **_particulars(event_type, subject),
     )
 
 
@@ -142,6 +159,30 @@ def _order_id(event_type: str, subject: Mapping[str, Any], order: Mapping[str, A
     if order is subject and is_known(event_type):
         return _given(_id(order.get("id")), "data.object.id")
     return _id(subject.get("orderId")) or _id(order.get("id"))
+
+
+def _particulars(event_type: str, subject: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = subject.get("metadata")
+    ours: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
+    match event_type.split("."):
+        case ["refund", *_]:
+            return {
+                "refund_id": _id(subject.get("id")),
+                "our_refund_id": _text(ours.get("refundId")),
+            }
+        case ["return", *_]:
+            return {
+                "return_id": _id(subject.get("id")),
+                "our_return_id": _text(ours.get("returnId")),
+            }
+        case ["order", "invoice" | "credit_memo", *_]:
+            file_id = _id(subject.get("fileId")) or _id(subject.get("id"))
+            return {"file_id": file_id, "file_purpose": _text(subject.get("purpose"))}
+        case ["checkout_session", *_]:
+            return {"checkout_session_id": _id(subject.get("checkoutSessionId"))}
+        case ["order", "chargeback"]:
+            return {"chargeback_amount": _amount(subject.get("amount"))}
+    return {}
 
 
 def _mapping(value: Any, key: str) -> Mapping[str, Any]:
@@ -166,6 +207,11 @@ def _text(value: Any) -> str | None:
     # Whatever leaves here is looked up in a database, whose texts take no control characters.
     plain = isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_TEXT
     return value if plain and value else None
+
+
+def _amount(value: Any) -> Decimal | None:
+    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return Decimal(value) if number else None
 
 
 def _created(value: Any) -> datetime | None:

@@ -14,7 +14,8 @@ _SHOWN = re.compile(
     r"""
     id | type | types | action | code | parameter | message | failureCode | failureMessage
     | \w+(Id|Ids|Time|Amount|State) | state | flow | enabled | liveMode | hasMore | purpose
-    | quantity | cancelQuantity | percent | rate | price | currency | amount | subtotal
+    | quantity | quantityAccepted | cancelQuantity | failureReason | eccn | hsCode | taxCode
+    | percent | rate | price | currency | amount | subtotal
     | total(Tax|ImporterTax|Fees|Duty|Discount|Shipping) | amount\w*Contributed
     | captured | refunded | reusable | physical | taxInclusive | customerType | chargeType
     | locale | serviceLevel | shippingTerms
@@ -25,7 +26,8 @@ _NESTED = re.compile(
     r"""
     data | object | errors | items | payment | session | nextAction | sources | charges
     | captures | cancels | refunds | orderDetails | productDetails | sellingEntity
-    | shippingChoice | shipping | tax | importerTax | fees | duties | discount
+    | shippingChoice | shipping | tokenInformation | taxIdentifiers | invoicePDFs
+    | creditMemoPDFs | tax | importerTax | fees | duties | discount
     """,
     re.VERBOSE,
 )

@@ -30,6 +30,9 @@ class Calls:
     async def _post(self, model: type[M], *path: str, body: Body | None = None) -> M:
         return read(model, await self._transport.call("POST", path, body=body), Ambiguous)
 
+    async def _put(self, model: type[M], *path: str, body: Body) -> M:
+        return read(model, await self._transport.call("PUT", path, body=body), Ambiguous)
+
     async def _patch(self, model: type[M], *path: str, body: Body) -> M:
         return read(model, await self._transport.call("PATCH", path, body=body), Ambiguous)
 

@@ -1,14 +1,12 @@
-"""Refunds, and links to the documents that a customer gets."""
+"""Refunds: money back, without goods."""
 
-from datetime import datetime
-
-from ferryman.digital_river.models import FileLink, Page, Refund
+from ferryman.digital_river.models import Page, Refund
 
 from .base import Body, Calls, Filters
 
 
 class RefundCalls(Calls):
-    """Calls on `/refunds` and `/file-links`."""
+    """Calls on `/refunds`."""
 
     async def create_refund(self, body: Body) -> Refund:
         """Ask for a refund; not repeatable, and possible only after a capture is complete."""
@@ -24,8 +22,3 @@ class RefundCalls(Calls):
         """Find the refunds of an order, newest first."""
         filters: Filters = {"orderId": order_id, "limit": limit, "startingAfter": starting_after}
         return await self._get(Page[Refund], "refunds", filters=filters)
-
-    async def create_file_link(self, file_id: str, expires_time: datetime) -> FileLink:
-        """Let anyone with the link read a file until then."""
-        body = {"fileId": file_id, "expiresTime": expires_time}
-        return await self._post(FileLink, "file-links", body=body)

@@ -1,8 +1,7 @@
 """A checkout: priced lines that wait for a source."""
 
-from .base import Id, Loose, Many
+from .base import Id, Many
 from .lines import Line, Totals
-from .party import Party
 from .payment import Payment, PaymentPart
 
 
@@ -16,7 +15,3 @@ class Checkout(Totals):
     id: Id
     items: Many[CheckoutItem] = ()
     payment: PaymentPart = Payment()
-    email: Loose[str] = None
-    ship_from: Loose[Party] = None
-    ship_to: Loose[Party] = None
-    bill_to: Loose[Party] = None

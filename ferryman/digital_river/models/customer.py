@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from .base import Id, Loose, Time, Wire
+from .base import Id, Loose, Many, Time, Wire
 from .party import Party
+from .source import Source
+from .taxid import TaxIdentifier
 
 
 class Customer(Wire):
@@ -16,4 +18,7 @@ class Customer(Wire):
     enabled: bool | None = None
     default_source_id: Loose[Id] = None
     shipping: Loose[Party] = None
+    locale: Loose[str] = None
+    sources: Loose[Many[Source]] = None
+    tax_identifiers: Loose[Many[TaxIdentifier]] = None
     metadata: Loose[dict[str, Any]] = None

@@ -8,6 +8,7 @@ class File(Wire):
 
     id: Id
     purpose: Loose[str] = None
+    file_name: Loose[str] = None
     url: Loose[str] = None
     created_time: Loose[Time] = None
 

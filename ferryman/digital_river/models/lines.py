@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from .base import Amount, Id, Loose, Time, Wire
+from .base import Amount, Id, Loose, Many, Time, Wire
+from .party import Party
+from .taxid import TaxIdentifier
 
 
 class Entity(Wire):
@@ -17,7 +19,35 @@ class Product(Wire):
 
     id: Loose[Id] = None
     name: Loose[str] = None
+    sku_group_id: Loose[Id] = None
+    country_of_origin: Loose[str] = None
     physical: Loose[bool] = None
+
+
+class Disclosure(Wire):
+    """One text that the law wants shown; `type` is `termsOfSale`, `privacyPolicy` and so on."""
+
+    type: Loose[str] = None
+    entity_id: Loose[Id] = None
+    entity_name: Loose[str] = None
+    localized_text: Loose[str] = None
+    url: Loose[str] = None
+
+
+class Disclosures(Wire):
+    """What the shopper was told ("Disclosures, compliance statements, and emails")."""
+
+    disclosures: Many[Disclosure] = ()
+
+
+class ShippingChoice(Wire):
+    """How it is shipped, and for how much."""
+
+    amount: Loose[Amount] = None
+    tax_amount: Loose[Amount] = None
+    description: Loose[str] = None
+    service_level: Loose[str] = None
+    shipping_terms: Loose[str] = None
 
 
 class Share(Wire):
@@ -57,6 +87,16 @@ class Totals(Wire):
     total_shipping: Loose[Amount] = None
     total_amount: Loose[Amount] = None
     selling_entity: Loose[Entity] = None
+    disclosures: Loose[Disclosures] = None
+    shipping_choice: Loose[ShippingChoice] = None
+    email: Loose[str] = None
+    locale: Loose[str] = None
+    customer_type: Loose[str] = None
+    browser_ip: Loose[str] = None
+    ship_from: Loose[Party] = None
+    ship_to: Loose[Party] = None
+    bill_to: Loose[Party] = None
+    tax_identifiers: Loose[Many[TaxIdentifier]] = None
     customer_id: Loose[Id] = None
     upstream_id: Loose[Id] = None
     metadata: Loose[dict[str, Any]] = None

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from .base import Amount, Id, Loose, Many, Time, Wire
+from .charge import ChargeOperation
 
 
 class TokenInformation(Wire):
@@ -26,6 +27,14 @@ class RefundItem(Wire):
     refunded_amount: Loose[Amount] = None
 
 
+class RefundCharge(Wire):
+    """The share of one source, with the batches in which it is paid back."""
+
+    id: Loose[Id] = None
+    source_id: Loose[Id] = None
+    refunds: Loose[Many[ChargeOperation]] = None
+
+
 class Refund(Wire):
     """A refund; asked for is not given: it ends `succeeded`, `failed` or `expired` ("Refunds")."""
 
@@ -37,6 +46,7 @@ class Refund(Wire):
     amount: Loose[Amount] = None
     refunded_amount: Loose[Amount] = None
     items: Many[RefundItem] = ()
+    charges: Loose[Many[RefundCharge]] = None
     reason: Loose[str] = None
     failure_reason: Loose[str] = None
     token_information: Loose[TokenInformation] = None
