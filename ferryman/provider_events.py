@@ -1,6 +1,7 @@
 """What Digital River's event types mean to a purchase ("Event types")."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -18,6 +19,11 @@ HINTS: Mapping[str, Hint] = {
     "order.complete": Hint.COMPLETE,
     "order.dispute": Hint.DISPUTED,
     "order.dispute.resolved": Hint.RESOLVED,
+    "order.chargeback": Hint.CHARGEBACK,
+    "order.charge.reauth.failed": Hint.REAUTH_FAILED,
+    "order.invoice.created": Hint.DOCUMENT,
+    "order.credit_memo.created": Hint.DOCUMENT,
+    "checkout_session.order.created": Hint.CHECKED_OUT,
     **dict.fromkeys(
         (
             "order.charge.capture.complete",
@@ -25,14 +31,12 @@ HINTS: Mapping[str, Hint] = {
             "order.charge.capture.failed",
             "order.charge.cancel.complete",
             "order.charge.cancel.failed",
-            "order.charge.reauth.failed",
         ),
         Hint.MONEY_MOVED,
     ),
     **dict.fromkeys(
         (
             "order.refunded",
-            "order.chargeback",
             "order.charge.refund.created",
             "order.charge.refund.pending",
             "order.charge.refund.complete",
@@ -53,8 +57,6 @@ HINTS: Mapping[str, Hint] = {
             "order.submitted",
             "order.updated",
             "order.review_closed",
-            "order.invoice.created",
-            "order.credit_memo.created",
             "order.charge.created",
             "order.charge.pending",
             "order.charge.capturable",
@@ -70,12 +72,13 @@ HINTS: Mapping[str, Hint] = {
             "return.created",
             "return.accepted",
             "return.updated",
-            "checkout_session.order.created",
         ),
         Hint.OTHER,
     ),
 }
 """The types that are about an order; all others are nobody's here."""
+
+_MOST_CONSENTS = 20
 
 
 def translate(event: Event) -> ProviderEvent | None:
@@ -95,7 +98,19 @@ def translate(event: Event) -> ProviderEvent | None:
             upstream_id=event.upstream_id,
             checkout_id=event.checkout_id,
             created_time=event.created_time,
+            file_id=event.file_id,
+            amount=event.chargeback_amount,
+            checkout_session_id=event.checkout_session_id,
+            consents=_consents(event) if hint is Hint.CHECKED_OUT else None,
         )
     except ValidationError as error:
         keys = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
         raise MalformedEvent(f"{keys}: not of the shape that ids have") from error
+
+
+def _consents(event: Event) -> dict[str, bool] | None:
+    told = event.object.get("consents")
+    if not isinstance(told, Mapping):
+        return None
+    said = ((str(name)[:40], value) for name, value in told.items() if isinstance(value, bool))
+    return dict(islice(said, _MOST_CONSENTS))

@@ -12,7 +12,7 @@ from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ferryman.purchase.policy import Policy
+from ferryman.purchase.policy import DigitalDelivery, Policy
 from ferryman.temporal import is_loopback
 
 from .setting_types import (
@@ -127,6 +127,8 @@ class PurchaseSettings(BaseSettings):
     settle_time: DurationOrNone = timedelta(seconds=30)
     authorization_age: Duration = timedelta(days=7)
     ship_from: ShipFrom = None
+    digital_delivery: DigitalDelivery = "merchant"
+    document_link_age: Duration = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class Settings:
             settle_time=purchase.settle_time,
             provider_timeout=timedelta(seconds=self.digital_river.timeout),
             authorization_age=purchase.authorization_age,
+            digital_delivery=purchase.digital_delivery,
         )
 
     def _refuse_open_doors(self) -> None:

@@ -6,23 +6,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from ferryman.money import Money
+
 from .base import Moment, Noun
 from .parties import Text
 from .policy import Policy
-from .purchase import EntryKind, Party, Refund, Return
+from .purchase import Checkout, EntryKind, Party, Refund, Return
 from .request import LineId, PurchaseId, PurchaseRequest, Quantity
 
 ShipmentId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 OpenQuantity = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
-
-
-class Begin(Noun):
-    """A purchase begins."""
-
-    id: PurchaseId
-    request: PurchaseRequest
-    policy: Policy
 
 
 class SourceChoice(Noun):
@@ -96,6 +90,11 @@ class Hint(StrEnum):
     DISPUTED = "disputed"
     RESOLVED = "resolved"
     REFUNDED = "refunded"
+    REAUTH_FAILED = "reauth_failed"
+    CHARGEBACK = "chargeback"
+    DOCUMENT = "document"
+    CHECKED_OUT = "checked_out"
+    """Digital River has made an order by itself ("Prebuilt Checkout")."""
     DIFFERS = "differs"
     """No event at all: the order was seen to stand otherwise than the purchase's record says."""
     OTHER = "other"
@@ -120,6 +119,29 @@ class ProviderEvent(Noun):
     upstream_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     checkout_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     created_time: Moment | None = None
+    file_id: str | None = None
+    """Of a new invoice or credit memo."""
+    amount: Money | None = None
+    """Of a chargeback."""
+    checkout_session_id: str | None = None
+    consents: dict[str, bool] | None = None
+    """To what the shopper agreed at Digital River's own checkout."""
+
+
+class Adoption(Noun):
+    """An order that Digital River has made by itself, and what its shopper was shown."""
+
+    event: ProviderEvent
+    checkout: Checkout
+
+
+class Begin(Noun):
+    """A purchase begins: with a checkout to build, or with an order that is there already."""
+
+    id: PurchaseId
+    request: PurchaseRequest
+    policy: Policy
+    adopts: Adoption | None = None
 
 
 class AfterSale(Noun):

@@ -63,6 +63,28 @@ class Payment(Noun):
     session: Session | None = None
 
 
+class Disclosure(Noun):
+    """A text that the law wants shown beside the button ("Compliance")."""
+
+    type: str | None = None
+    entity_id: str | None = None
+    entity_name: str | None = None
+    localized_text: str | None = None
+    url: str | None = None
+
+
+class PricedLine(Noun):
+    """What Digital River charges for one line, net of tax but for `tax` itself."""
+
+    line_id: str
+    quantity: int | None = None
+    amount: Money | None = None
+    tax: Money | None = None
+    importer_tax: Money | None = None
+    fees: Money | None = None
+    duty: Money | None = None
+
+
 class Checkout(Noun):
     """The checkout's totals as Digital River, which sells and taxes, has them."""
 
@@ -75,7 +97,10 @@ class Checkout(Noun):
     total_shipping: Money | None = None
     total_discount: Money | None = None
     total_amount: Money | None = None
+    items: tuple[PricedLine, ...] = ()
     selling_entity: SellingEntity | None = None
+    disclosures: tuple[Disclosure, ...] = ()
+    locale: str | None = None
     payment: Payment = Payment()
 
 
@@ -114,13 +139,26 @@ class ShippedItem(Noun):
     cancel_quantity: int = 0
 
 
+class ParcelState(StrEnum):
+    """How far a parcel, and the money for it, is."""
+
+    HELD = "held"
+    """Waits for the end of a dispute; Digital River does not know of it yet."""
+    SHIPPED = "shipped"
+    CAPTURED = "captured"
+    CAPTURE_FAILED = "capture_failed"
+    CANCELLED = "cancelled"
+    """Holds nothing but what is not wanted or cannot be had."""
+    CANCEL_FAILED = "cancel_failed"
+
+
 class Fulfillment(Noun):
     """A parcel, or a cancellation of lines, under the merchant's shipment id."""
 
     shipment_id: str
     id: str | None = None
     items: tuple[ShippedItem, ...]
-    state: str
+    state: ParcelState
     tracking_company: str | None = None
     tracking_number: str | None = None
     tracking_url: str | None = None
@@ -135,10 +173,19 @@ class CancellationWish(Noun):
     since: Moment
 
 
+class DocumentKind(StrEnum):
+    """What a document is ("Accessing invoices and credit memos")."""
+
+    INVOICE = "invoice"
+    CREDIT_MEMO = "credit_memo"
+
+
 class Document(Noun):
     """An invoice or a credit memo, as a public link."""
 
-    kind: str
+    kind: DocumentKind
+    file_id: str | None = None
+    """Digital River's; it opens nothing without the confidential key."""
     url: str
     expires_time: Moment | None = None
 

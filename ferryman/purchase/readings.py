@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from .base import Moment, Noun
-from .purchase import Checkout, NextAction, Order, Session
+from .purchase import Checkout, DocumentKind, NextAction, Order, Session
 
 
 class Standing(StrEnum):
@@ -28,6 +28,18 @@ class Standing(StrEnum):
 
 ENDED = frozenset({Standing.BLOCKED, Standing.CANCELLED, Standing.COMPLETE, Standing.RETURNED})
 """No money is open in these."""
+
+
+PAID = frozenset(
+    {
+        Standing.ACCEPTED,
+        Standing.FULFILLED,
+        Standing.COMPLETE,
+        Standing.RETURNED,
+        Standing.DISPUTED,
+    }
+)
+"""Accepted, or what can only follow it."""
 
 
 class Funds(StrEnum):
@@ -55,6 +67,22 @@ class OrderedItem(Noun):
     physical: bool | None = None
 
 
+class MoneyPart(Noun):
+    """One capture or one release of a charge ("Charges")."""
+
+    charge_id: str
+    state: str | None = None
+    fulfillment_id: str | None = None
+    """The parcel that it is for; the provider does not always say."""
+
+
+class DocumentFile(Noun):
+    """A document that the provider keeps; opening it takes a link."""
+
+    kind: DocumentKind
+    file_id: str
+
+
 class OrderReading(Noun):
     """One look at one order."""
 
@@ -77,6 +105,9 @@ class OrderReading(Noun):
     failure_code: str | None = None
     """For operators only ("Handling failures")."""
     items: tuple[OrderedItem, ...] = ()
+    captures: tuple[MoneyPart, ...] = ()
+    cancels: tuple[MoneyPart, ...] = ()
+    documents: tuple[DocumentFile, ...] = ()
     mark: str
     """Changes with everything that a purchase may have to act on."""
 

@@ -70,6 +70,7 @@ def test_policy():
         "settle_time": timedelta(seconds=30),
         "provider_timeout": timedelta(seconds=10),
         "authorization_age": timedelta(days=7),
+        "digital_delivery": "merchant",
     } == policy.model_dump()
 
 
