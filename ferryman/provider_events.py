@@ -1,5 +1,6 @@
 """What Digital River's event types mean to a purchase ("Event types")."""
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 
@@ -78,6 +79,8 @@ HINTS: Mapping[str, Hint] = {
 }
 """The types that are about an order; all others are nobody's here."""
 
+_REFERENCE = re.compile(r"[\x21-\x7e]{1,64}")
+
 _MOST_CONSENTS = 20
 
 
@@ -97,6 +100,9 @@ def translate(event: Event) -> ProviderEvent | None:
             order_id=event.order_id,
             upstream_id=event.upstream_id,
             checkout_id=event.checkout_id,
+            refund_id=event.refund_id,
+            return_id=event.return_id,
+            reference=_reference(event.our_refund_id or event.our_return_id),
             created_time=event.created_time,
             file_id=event.file_id,
             amount=event.chargeback_amount,
@@ -114,3 +120,8 @@ def _consents(event: Event) -> dict[str, bool] | None:
         return None
     said = ((str(name)[:40], value) for name, value in told.items() if isinstance(value, bool))
     return dict(islice(said, _MOST_CONSENTS))
+
+
+def _reference(written: str | None) -> str | None:
+    """What another system wrote under our key is no reference of ours."""
+    return written if written is not None and _REFERENCE.fullmatch(written) else None

@@ -118,6 +118,12 @@ class ProviderEvent(Noun):
     order_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     upstream_id: Annotated[str, StringConstraints(max_length=128)] | None = None
     checkout_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    refund_id: Id | None = None
+    """Digital River's id of the refund that it is about."""
+    return_id: Id | None = None
+    """Digital River's id of the return that it is about."""
+    reference: ShipmentId | None = None
+    """What we wrote on that refund or return, where it is one of ours."""
     created_time: Moment | None = None
     file_id: str | None = None
     """Of a new invoice or credit memo."""

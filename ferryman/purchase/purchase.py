@@ -1,6 +1,5 @@
 """The purchase as the outside sees it, and as the records keep it."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -211,7 +210,7 @@ class RefundedItem(Noun):
     line_id: str
     quantity: int | None = None
     amount: Money | None = None
-    percent: Decimal | None = None
+    percent: Money | None = None
     type: str | None = None
 
 
@@ -231,7 +230,7 @@ class Refund(Noun):
     state: RefundState
     currency: str
     amount: Money | None = None
-    percent: Decimal | None = None
+    percent: Money | None = None
     items: tuple[RefundedItem, ...] = ()
     type: str | None = None
     reason: str | None = None

@@ -15,6 +15,8 @@ class Call(StrEnum):
     REFRESH = "refresh"
     FULFILLMENTS = "fulfillments"
     CANCEL = "cancel"
+    REFUNDS = "refunds"
+    RETURNS = "returns"
 
 
 class Verdict(StrEnum):
@@ -26,6 +28,7 @@ class Verdict(StrEnum):
     REFUSE = "refuse"
 
 
+_AFTER_SALE = (Call.REFUNDS, Call.RETURNS)
 _SHOPPING = (Call.PATCH, Call.SOURCE, Call.SUBMIT, Call.CANCEL)
 
 ALLOWED: Mapping[State, tuple[Call, ...]] = {
@@ -34,10 +37,10 @@ ALLOWED: Mapping[State, tuple[Call, ...]] = {
     State.PAYMENT_FAILED: _SHOPPING,
     State.PENDING_PAYMENT: (Call.REFRESH, Call.CANCEL),
     State.IN_REVIEW: (Call.CANCEL,),
-    State.ACCEPTED: (Call.FULFILLMENTS, Call.CANCEL),
-    State.DISPUTED: (Call.FULFILLMENTS,),
-    State.FULFILLED: (),
-    State.COMPLETE: (),
+    State.ACCEPTED: (Call.FULFILLMENTS, Call.CANCEL, *_AFTER_SALE),
+    State.DISPUTED: (Call.FULFILLMENTS, *_AFTER_SALE),
+    State.FULFILLED: _AFTER_SALE,
+    State.COMPLETE: _AFTER_SALE,
     State.BLOCKED: (),
     State.CANCELLED: (),
     State.EXPIRED: (),
