@@ -171,6 +171,8 @@ def _amend(schemas: Json) -> None:
     # The document asks for fields here that it does not have, or which no example shows.
     schemas["WebhookRequest"]["required"] = ["address"]
     schemas["Event"]["required"] = ["data", "id", "liveMode", "type", "createdTime"]
+    # "Creating and updating SKUs": a SKU group takes the place of the classification.
+    schemas["SkuRequest"]["required"] = schemas["SkuUpsertRequest"]["required"] = ["name"]
     lines = schemas["UpdateCheckoutRequest"]["properties"]["items"]
     schemas["UpdateCheckoutRequest"]["properties"]["items"] = {"type": "array", "items": lines}
 
