@@ -1,0 +1,1 @@
+"""The merchant's catalogue, brought to Digital River and kept current there."""

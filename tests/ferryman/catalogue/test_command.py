@@ -1,0 +1,108 @@
+"""The command as a person runs it: `python -m ferryman sync-skus`."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import pytest
+
+from tests.ferryman.catalogue.conftest import BOOTS, product
+
+
+async def started(river, folder, *arguments, **environment):
+    """Start the command in a folder of its own."""
+    shell = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FERRYMAN_", "DIGITAL_RIVER_"))
+    }
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ferryman", "sync-skus", *map(str, arguments)),
+        cwd=folder,
+        env={**shell, "DIGITAL_RIVER_BASE_URL": river.url, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def ran(river, folder, *arguments, **environment):
+    """Exit code, stdout and stderr."""
+    process = await started(river, folder, *arguments, **environment)
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_whole_run(river, catalogue, tmp_path):
+    """Refused rows are named by their lines before the table; the others are sent."""
+    path = catalogue(BOOTS, product(1), {**BOOTS, "id": "no good"}, product(1))
+    code, out, err = await ran(river, tmp_path, path)
+    page = await river.client.list_skus()
+
+    assert (1, "") == (code, err)
+    lines = out.splitlines()
+    assert "catalogue.jsonl:2: sku-00001 stands in line 4 too" == lines[0]
+    assert lines[1].startswith("catalogue.jsonl:3: no good id: ")
+    assert ["1", "0", "0", "3"] == [word for word in out.split() if word.isdigit()][-4:]
+    assert ["boots-42"] == [sku.id for sku in page.data]
+
+
+async def test_database_keeps_the_pace(river, catalogue, tmp_path):
+    """Where a database is configured the run takes its turns with the workers; it ends with 0."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/shared.db"
+    code, out, err = await ran(river, tmp_path, catalogue(BOOTS), FERRYMAN_DATABASE_URL=url)
+
+    assert (0, "") == (code, err)
+    assert "created" in out
+    assert (tmp_path / "shared.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "environment", "sentence"),
+    [
+        ("catalogue.txt", (), {}, "--format"),
+        ("catalogue.csv", (), {}, "unknown columns"),
+        ("catalogue.jsonl", ("--format", "xml"), {}, "xml"),
+        ("catalogue.jsonl", (), {"DIGITAL_RIVER_TIMEOUT": "soon"}, "DIGITAL_RIVER_TIMEOUT"),
+    ],
+)
+async def test_unusable(river, tmp_path, name, arguments, environment, sentence):
+    """What cannot be used is 2 and a sentence, and Digital River hears nothing."""
+    (tmp_path / name).write_text("[]\n", encoding="utf-8")
+    code, out, err = await ran(river, tmp_path, tmp_path / name, *arguments, **environment)
+
+    assert 2 == code
+    assert sentence in out + err
+    assert [] == await river.asked()
+
+
+async def test_interrupted_run_goes_on_in_the_next(river, catalogue, tmp_path):
+    """Ctrl-C leaves what is sent; the next run sends the rest."""
+    path = catalogue(*(product(number) for number in range(60)))
+    process = await started(river, tmp_path, path)
+    while "PUT /skus/sku-00005" not in await river.asked():
+        await asyncio.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = await process.communicate()
+    sent = len((await river.client.list_skus()).data)
+    code, again, _ = await ran(river, tmp_path, path, DIGITAL_RIVER_RATE_LIMIT="1000")
+
+    assert 130 == process.returncode, err.decode()
+    assert "Interrupted" in err.decode()
+    assert "created" in out.decode()
+    assert 0 < sent < 60
+    assert 0 == code
+    assert [str(60 - sent), "0", str(sent), "0"] == [
+        word for word in again.split() if word.isdigit()
+    ]
+
+
+async def test_key_is_never_shown(river, catalogue, tmp_path):
+    """A refused key stops the run with 3 and stands in no line."""
+    code, out, err = await ran(
+        river, tmp_path, catalogue(BOOTS), DIGITAL_RIVER_API_KEY="sk_test_of_another"
+    )
+
+    assert 3 == code
+    assert "Stopped" in err
+    assert "sk_test_of_another" not in out + err
