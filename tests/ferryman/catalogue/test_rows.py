@@ -1,6 +1,7 @@
 """What is a product, what is none and why, in both formats."""
 
 import json
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -131,3 +132,17 @@ def test_doubled_ids(catalogue):
         3: "stands in line 1 too",
         4: "stands in line 1 too",
     } == {line: refusal.reason for line, refusal in checked.refused.items()}
+
+
+def test_length_of_a_catalogue_does_not_matter_to_the_memory(catalogue):
+    """Of ten thousand rows only the ids are kept."""
+    path = catalogue(*({**BOOTS, "id": f"sku-{row}", "name": "x" * 900} for row in range(10_000)))
+    tracemalloc.start()
+    try:
+        checked = check(read_rows(path, Format.JSONL))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert 10_000 == checked.good
+    assert peak < path.stat().st_size / 4
