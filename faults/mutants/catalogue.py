@@ -122,7 +122,7 @@ MUTANTS = (
             Edit("workflows/desk.py", "if event.id in self._seen:", "if not event.id:"),
             Edit("api/delivery.py", "if message.id in self._seen:", "if not message.id:"),
         ),
-        (_chaos("I9"),),
+        (_test("tests/workflows/test_ambiguity.py", "test_one_event_many_times"), _chaos("I9")),
     ),
     Mutant(
         "no-signature",
@@ -157,7 +157,10 @@ MUTANTS = (
                 "found: list[ProviderEvent] = []",
             ),
         ),
-        (_chaos("I1", "I7", "I8", "I10"),),
+        (
+            _test("tests/workflows/test_unpaid_orders.py", "test_payment_is_found_without"),
+            _chaos("I1", "I7", "I8", "I10"),
+        ),
     ),
     Mutant(
         "id-used-again",

@@ -41,6 +41,7 @@ from workflows.purchase import Purchase
 from workflows.sweep import Sweep
 
 ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
+PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.02
 GOOD_CARD = "4444222233331111"
 DECLINED_CARD = "4000000000003600"
@@ -272,10 +273,11 @@ class Shop:
         return Shopper(self, purchase_id, handle), start
 
     async def until(self, shopper: Shopper, reached: Callable[[Record], object]) -> Record:
-        """The record once it has reached what is asked; the test's own timeout bounds it."""
-        while not reached(record := await shopper.record()):
-            await asyncio.sleep(POLL_SECONDS)
-        return record
+        """The record once it has reached what is asked; TimeoutError after a minute without."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not reached(record := await shopper.record()):
+                await asyncio.sleep(POLL_SECONDS)
+            return record
 
     async def until_ledger(self, shopper: Shopper, reached: Callable[[Any], object]) -> None:
         """Wait until Digital River's ledger shows what is asked."""
