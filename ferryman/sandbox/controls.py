@@ -15,7 +15,7 @@ from .keys import DELIVERY, FAULTS, WORLD
 from .ledger import describe_ledger
 from .ordercontrols import ACTIONS, find_target
 from .orderview import describe_order
-from .repayment import give_information
+from .repayment import fail_refund, give_information
 from .rules import Rule, describe_rule
 from .settings import Variants
 from .wire import Json, dumps, duration, fraction, loads
@@ -35,6 +35,7 @@ def add_controls(app: web.Application) -> None:
         ("POST", "/sources", _create_source),
         ("POST", "/orders/{order}/{action}", _act_on_order),
         ("POST", "/refunds/{refund}/information", _give_information),
+        ("POST", "/refunds/{refund}/fail", _fail_refund),
         ("GET", "/clock", _clock),
         ("POST", "/clock/advance", _advance),
         ("GET", "/variants", _variants),
@@ -110,12 +111,22 @@ async def _act_on_order(request: web.Request) -> Answer:
 
 
 async def _give_information(request: web.Request) -> Answer:
-    world = request.app[WORLD]
-    refund = world.refunds.get(request.match_info["refund"])
+    refund = _refund(request)
+    give_information(request.app[WORLD], refund)
+    return Answer(200, refund)
+
+
+async def _fail_refund(request: web.Request) -> Answer:
+    refund, body = _refund(request), await _body(request)
+    fail_refund(request.app[WORLD], refund, str(body.get("failureReason", "Closed account")))
+    return Answer(200, refund)
+
+
+def _refund(request: web.Request) -> Json:
+    refund = request.app[WORLD].refunds.get(request.match_info["refund"])
     if refund is None:
         raise refuse(404, "not_found", "There is no such refund.")
-    give_information(world, refund)
-    return Answer(200, refund)
+    return refund
 
 
 async def _clock(request: web.Request) -> Answer:

@@ -17,6 +17,10 @@ _FILES = ("order.invoice.created", "order.credit_memo.created")
 _SCHEMAS = (
     ("order.invoice.", "FileEvent"),
     ("order.credit_memo.", "FileEvent"),
+    ("order.chargeback", "SalesTransaction"),
+    ("sales_transaction.", "SalesTransaction"),
+    ("checkout_session.", "SessionOrder"),
+    ("return.", "ReturnsResponse"),
     ("order.", "Order"),
     ("fulfillment.", "FulfillmentOrder"),
     ("refund.", "OrderRefund"),

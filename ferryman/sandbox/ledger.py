@@ -37,6 +37,7 @@ def describe_ledger(world: World, upstream_id: str | None) -> Json:
         "fulfillments": _of(world.fulfillments, order_ids),
         "charges": [describe_charge(order, one) for order in orders for one in order.charges],
         "refunds": _of(world.refunds, order_ids),
+        "returns": _of(world.returns, order_ids),
         "events": [
             {
                 "event": record.event,

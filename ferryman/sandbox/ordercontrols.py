@@ -1,7 +1,9 @@
 """What the world outside does to an order: the shopper, the bank, the reviewer."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
+from .chargebacks import KINDS, charge_back
 from .errors import conflict, invalid, refuse
 from .outcome import abandon, pay
 from .settlement import move_order
@@ -94,6 +96,14 @@ def _resolve(world: World, order: Order, _: Json) -> None:
         move_order(world, order)  # what the bank finished meanwhile counts now
 
 
+def _charge_back(world: World, order: Order, body: Json) -> None:
+    amount, kind = body.get("amount"), body.get("type", KINDS[0])
+    if kind not in KINDS:
+        raise invalid("type", f"A type is one of {', '.join(KINDS)}.")
+    charge_back(world, order, None if amount is None else Decimal(amount), kind)
+    move_order(world, order)
+
+
 ACTIONS: dict[str, Action] = {
     "pay": _pay,
     "abandon": _abandon,
@@ -102,4 +112,5 @@ ACTIONS: dict[str, Action] = {
     "charge-fails": _charge_fails,
     "dispute": _dispute,
     "resolve": _resolve,
+    "chargeback": _charge_back,
 }

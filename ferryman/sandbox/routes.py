@@ -13,6 +13,7 @@ from . import (
     fulfillments,
     orders,
     refunds,
+    returns,
     skus,
     sources,
     taxids,
@@ -74,6 +75,12 @@ ROUTES = [
     Route("GET", "/refunds", refunds.list_refunds, None, "OrderRefund[]"),
     Route("GET", "/refunds/{id}", refunds.get_refund, None, "OrderRefund"),
     Route("POST", "/refunds/{id}", refunds.update_refund, "UpdateRefundRequest", "OrderRefund"),
+    Route("POST", "/returns", returns.create_return, "ReturnsRequest", "ReturnsResponse"),
+    Route("GET", "/returns", returns.list_returns, None, "ReturnsResponse[]"),
+    Route("GET", "/returns/{id}", returns.get_return, None, "ReturnsResponse"),
+    Route(
+        "POST", "/returns/{id}", returns.update_return, "UpdateReturnsRequest", "ReturnsResponse"
+    ),
     Route("GET", "/events", events.list_events, None, "Event[]"),
     Route("GET", "/events/{id}", events.get_event, None, "Event"),
     Route("POST", "/webhooks", webhooks.create_webhook, "WebhookRequest", "Webhook"),

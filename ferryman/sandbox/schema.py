@@ -70,6 +70,7 @@ _VALUES = {  # The sources' own pages show types which the enumeration lacks
         "trustly"
     ),
     ("RefundCharges", "state"): ["pending_information"],
+    ("Refund", "state"): ["pending_information"],  # Payment charges
 }
 _REQUESTS: dict[str, Json] = {  # Release notes of 2023: parameters younger than the document
     "CheckoutRequest": {"language": _STRING, "billingOptimization": _OPEN},

@@ -27,6 +27,8 @@ _BOOKS = (
     "skus",
     "fulfillments",
     "refunds",
+    "returns",
+    "checkout_sessions",
     "files",
     "file_links",
     "webhooks",
@@ -55,6 +57,8 @@ class _State(BaseModel):
     skus: dict[str, Json]
     fulfillments: dict[str, Json]
     refunds: dict[str, Json]
+    returns: dict[str, Json]
+    checkout_sessions: dict[str, Json]
     files: dict[str, Json]
     file_links: dict[str, Json]
     webhooks: dict[str, Json]

@@ -75,6 +75,19 @@ class Checkout:
 
 
 @dataclass
+class Repayment:
+    """What one refund holds of its order."""
+
+    amount: Decimal
+    lines: dict[str, Decimal]
+    """By line, how far it lowers what is available of the line."""
+    kinds: dict[str, Decimal]
+    """By kind, such as shipping, what of it is no goods."""
+    parts: list[str] = field(default_factory=list)
+    """Which of the charges' refunds are its own."""
+
+
+@dataclass
 class Line:
     """What is known of an order's line beyond what the API shows."""
 
@@ -87,6 +100,7 @@ class Line:
     sku_metadata: Json | None = None
     fulfilled: int = 0
     cancelled: int = 0
+    returned: int = 0
 
     @property
     def id(self) -> str:
@@ -125,6 +139,8 @@ class Order:
     unauthorized_cancel: Decimal = Decimal(0)
     resolved: dict[str, Resolved] = field(default_factory=dict)
     """By fulfillment."""
+    repayments: dict[str, Repayment] = field(default_factory=dict)
+    """By refund, unless it failed."""
 
     @property
     def id(self) -> str:
@@ -191,6 +207,8 @@ class World:
         self.charges: dict[str, Order] = {}
         self.fulfillments: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.returns: dict[str, Json] = {}
+        self.checkout_sessions: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
         self.contents: dict[str, bytes] = {}
         self.file_links: dict[str, Json] = {}

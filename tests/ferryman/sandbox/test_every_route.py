@@ -82,6 +82,17 @@ async def _money(shop, order):
     await shop.ok("GET", f"/refunds/{refund['id']}")
     await shop.advance()
     await shop.ok("GET", f"/refunds?orderId={order['id']}")
+    await _goods_back(shop, order)
+
+
+async def _goods_back(shop, order):
+    items = [{"itemId": order["items"][0]["id"], "quantity": "2"}]
+    asked = {"orderId": order["id"], "reason": "too small", "items": items}
+    back = await shop.ok("POST", "/returns", asked)
+    await shop.ok("POST", f"/returns/{back['id']}", {"state": "accepted"})
+    await shop.ok("GET", f"/returns/{back['id']}")
+    await shop.ok("GET", f"/returns?orderId={order['id']}&state=accepted")
+    await shop.advance()
 
 
 async def _notices(shop):

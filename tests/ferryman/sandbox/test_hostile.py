@@ -20,12 +20,15 @@ async def _existing(shop, kind):
     parcel = await shop.fulfill(order, (3, 0), (1, 0))
     await shop.advance()
     asked = {"orderId": order["id"], "currency": "EUR", "amount": 1}
+    sent = {"itemId": parcel["items"][0]["itemId"], "quantity": 1}
+    back = await shop.ok("POST", "/returns", {"orderId": order["id"], "items": [sent]})
     ids = {
         "customers": (await shop.ok("POST", "/customers", {}))["id"],
         "checkouts": (await shop.checkout("p-2"))["id"],
         "orders": order["id"],
         "fulfillments": parcel["id"],
         "refunds": (await shop.ok("POST", "/refunds", asked))["id"],
+        "returns": back["id"],
         "webhooks": (await shop.ok("GET", "/webhooks"))[0]["id"],
     }
     return ids.get(kind, "1")

@@ -177,12 +177,19 @@ class TestRefunds:
         assert "token" in asking["tokenInformation"]
         assert after["state"] == state
 
-    async def test_a_refund_refused_at_once(self, shop):
-        """RefundFailWhileCreation refuses the refund."""
-        order = await _shipped(shop, last_name="RefundFailWhileCreation")
+    async def test_a_refund_that_fails_at_once(self, shop):
+        """RefundFailWhileCreation takes the refund and fails it without asking for anything."""
+        order = await shop.order(kind="wireTransfer", last_name="RefundFailWhileCreation")
+        await shop.control(order, "pay")
+        await shop.fulfill(order, (3, 0), (1, 0))
+        await shop.advance()
         body = {"orderId": order["id"], "currency": "EUR", "percent": 100}
+        refund = await shop.ok("POST", "/refunds", body)
+        await shop.advance()
+        after = await shop.ok("GET", f"/refunds/{refund['id']}")
 
-        assert (await shop.refused("POST", "/refunds", body))[0] == 409
+        assert (refund["state"], after["state"]) == ("pending", "failed")
+        assert "refund.pending_information" not in await shop.events("p-1")
 
 
 def test_other_names_do_nothing():
