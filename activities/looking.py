@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from temporalio import activity
+
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.base import Noun
@@ -12,12 +14,16 @@ from ferryman.purchase.base import Noun
 from . import failures
 
 Found = TypeVar("Found")
-Resource = TypeVar("Resource", wire.Order, wire.Fulfillment)
+Resource = TypeVar("Resource", wire.Order, wire.Fulfillment, wire.Refund, wire.Return)
 
 MOST_PAGES = 50
+_EAGER = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 SHIPMENT_KEY = "shipmentId"
 """Written on a fulfillment, to find it again."""
+REFUND_KEY = "refundId"
+RETURN_KEY = "returnId"
 
 
 class MoneyStep(Noun):
@@ -72,6 +78,30 @@ class Looking:
             for fulfillment in await self.fulfillments_of(order_id)
             if (fulfillment.metadata or {}).get(SHIPMENT_KEY) == reference
         ]
+
+    async def refunds_of(self, order_id: str) -> list[wire.Refund]:
+        """All refunds of the order, whoever asked for them."""
+
+        async def page(after: str | None) -> wire.Page[wire.Refund]:
+            return await self._digital_river.list_refunds(order_id, starting_after=after)
+
+        return [each async for each in _all(page) if each.order_id == order_id]
+
+    async def returns_of(self, order_id: str) -> list[wire.Return]:
+        """All returns of the order, whoever announced them."""
+
+        async def page(after: str | None) -> wire.Page[wire.Return]:
+            return await self._digital_river.list_returns(order_id, starting_after=after)
+
+        return [each async for each in _all(page) if each.order_id == order_id]
+
+
+def interval_now(interval: timedelta) -> timedelta:
+    """How long to wait for the next look: as set for a day, then an hour where that is longer."""
+    info = activity.info()
+    # Attempts say nothing of time: those of an outage come every few seconds.
+    waited = info.current_attempt_scheduled_time - info.scheduled_time
+    return interval if waited < _EAGER else max(interval, _HOUR)
 
 
 async def _all(

@@ -12,7 +12,7 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
 
 from . import failures, translate
-from .looking import Looking, MoneyStep
+from .looking import Looking, MoneyStep, interval_now
 
 FRAUD = frozenset({"order-fraud-failure", "fraud_block"})
 """Digital River's own fraud review said no; what an issuer calls fraud is a decline."""
@@ -37,9 +37,6 @@ REFUSED_SOURCE = "failed"
 CHARGED_SOURCE = "consumed"
 
 Find = Callable[[], Awaitable[wire.Order | None]]
-
-_EAGER = timedelta(days=1)
-_HOUR = timedelta(hours=1)
 
 
 class CreateOrder(MoneyStep):
@@ -120,12 +117,8 @@ class OrderActivities:
 
         The first attempt does not ask, since the order has just been read.
         """
-        info = activity.info()
-        # Attempts say nothing of time: those of an outage come every few seconds.
-        interval = _interval(
-            asked.interval, info.current_attempt_scheduled_time - info.scheduled_time
-        )
-        if info.attempt == 1:
+        interval = interval_now(asked.interval)
+        if activity.info().attempt == 1:
             raise failures.nothing_new("just read", interval)
         with calling_for(asked.purchase_id):
             async with failures.told():
@@ -211,8 +204,3 @@ def _outcome(refusal: DigitalRiverError) -> Submitted:
     if refusal.code in NOT_ABOUT_MONEY:
         return Submitted.UNUSABLE
     return Submitted.BLOCKED if refusal.code in FRAUD else Submitted.DECLINED
-
-
-def _interval(interval: timedelta, waited: timedelta) -> timedelta:
-    """As set for a day, then hourly where that is less often."""
-    return interval if waited < _EAGER else max(interval, _HOUR)
