@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 
 import aiohttp
 import structlog
@@ -131,7 +132,8 @@ async def _records(settings: Settings) -> AsyncIterator[Records]:
 @asynccontextmanager
 async def _digital_river(settings: Settings, records: Records) -> AsyncIterator[DigitalRiver]:
     told = settings.digital_river
-    pace = DatabasePace(records.engine, told.rate_limit)
+    limit = timedelta(seconds=told.timeout)
+    pace = DatabasePace(records.engine, told.rate_limit, timeout=limit)
     async with aiohttp.ClientSession() as session:
         yield DigitalRiver(
             session,

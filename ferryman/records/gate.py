@@ -14,8 +14,6 @@ from .tables import pace
 
 CLOSING = 10
 """So many failures in a row are an outage."""
-LEASE = 12 * SECOND
-"""So long a probe is alone, even if its worker dies: a little over the usual timeout of a call."""
 _DOUBLINGS = 4
 _TIME = "%Y-%m-%d %H:%M:%S UTC"
 _LONGEST_GAP = 10 * SECOND

@@ -19,7 +19,7 @@ from ferryman.digital_river.errors import NotNow
 
 from .clock import SECOND, latest, now
 from .engine import reading, writing
-from .gate import CLOSING, LEASE, Gate, asked_to_wait, columns, look
+from .gate import CLOSING, Gate, asked_to_wait, columns, look
 from .tables import pace
 from .turn import Turn, costing_no_answer
 
@@ -28,18 +28,28 @@ LONGEST_WAIT = timedelta(seconds=2)
 # Calls leave later than their turns by what a scheduler and a socket take; this much of a second
 # is forgiven. Who is later, as after a freeze, would leave at once with all others who are.
 _JITTER = 0.1
+_TO_TELL = timedelta(seconds=2)
 
 
 class DatabasePace:
     """At most `rate_per_second` calls in any second, over all who share the database.
 
     Up to `burst` calls may follow each other at once, for which the others come further apart.
+    A probe is given up `_TO_TELL` after the `timeout` of a call, within which it has to answer.
     """
 
-    def __init__(self, engine: AsyncEngine, rate_per_second: int, burst: int | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        rate_per_second: int,
+        burst: int | None = None,
+        *,
+        timeout: timedelta = timedelta(seconds=10),
+    ) -> None:
         self._engine = engine
         self._burst = burst or max(1, rate_per_second // 5)
         self._apart = round((1 + _JITTER) * SECOND / (rate_per_second - self._burst + 1))
+        self._lease = _microseconds(timeout + _TO_TELL)
         self._quiet_until = 0.0
 
     async def take(self) -> Turn:
@@ -90,7 +100,7 @@ class DatabasePace:
             taken = await connection.execute(self._taking(_microseconds(patience)))
             if (row := taken.one_or_none()) is not None:
                 begins = self._begins(row.due, row.blocked_until)
-                return Turn(self._engine, Gate.of(row)), begins
+                return Turn(self._engine, Gate.of(row), self._lease), begins
             seen = (await connection.execute(look(self._engine))).one()
         due = max(seen.due, seen.now) + self._apart
         raise Gate.of(seen).refusal(self._begins(due, seen.blocked_until) - seen.now)
@@ -108,7 +118,7 @@ class DatabasePace:
             )
             .values(
                 due=due,
-                next_probe=case((closed, moment + LEASE), else_=pace.c.next_probe),
+                next_probe=case((closed, moment + self._lease), else_=pace.c.next_probe),
             )
             .returning(*columns(self._engine))
         )

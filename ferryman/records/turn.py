@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .clock import now
 from .engine import RecordsUnavailable, writing
-from .gate import CLOSING, LEASE, Gate, gap, look
+from .gate import CLOSING, Gate, gap, look
 from .tables import pace
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,8 @@ class Turn:
 
     engine: AsyncEngine
     gate: Gate
+    lease: int
+    """So long a probe is alone, even if its worker dies; in microseconds."""
 
     async def answered(self) -> None:
         """Digital River is there, whatever it said; free of cost while no failure is counted."""
@@ -66,7 +68,7 @@ class Turn:
             update(pace)
             # A probe that took longer than its lease has been replaced by another.
             .where(pace.c.failures == self.gate.failures, pace.c.next_probe == self.gate.next_probe)
-            .values(failures=failures, next_probe=self.gate.next_probe - LEASE + gap(failures))
+            .values(failures=failures, next_probe=self.gate.next_probe - self.lease + gap(failures))
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from ferryman.digital_river.errors import NotNow
 from ferryman.records import DatabasePace, Records
 from ferryman.records.clock import SECOND
-from ferryman.records.gate import CLOSING, LEASE
+from ferryman.records.gate import CLOSING
 
 RATE = 200
 
@@ -104,7 +104,7 @@ async def test_gaps(paces, row):
         probe = await paces[number % 2].take()
         await probe.failed()
         (following,) = await row("SELECT next_probe FROM pace")
-        gaps.append((following - (probe.gate.next_probe - LEASE)) / SECOND)
+        gaps.append((following - (probe.gate.next_probe - probe.lease)) / SECOND)
 
     assert [2, 4, 8, 10, 10] == gaps
 
@@ -133,6 +133,20 @@ async def test_dead_probe(paces, row):
     await dead.failed()
 
     assert before == await row("SELECT failures, next_probe FROM pace")
+
+
+async def test_lease_follows_the_timeout(records, open_records, row):
+    """However long a call may take, its probe stays the only one until it has answered."""
+    patient = DatabasePace(records.engine, RATE, timeout=timedelta(seconds=40))
+    other = DatabasePace((await open_records()).engine, RATE, timeout=timedelta(seconds=40))
+    await fail(patient, CLOSING)
+    await row("UPDATE pace SET next_probe = 0")
+    probe = await patient.take()
+    # Time passes: as if it had begun thirty seconds ago.
+    await row("UPDATE pace SET next_probe = next_probe - 30000000")
+
+    await sent_off(other)
+    assert 42 == probe.lease / SECOND
 
 
 async def test_late_failures(paces, row):
