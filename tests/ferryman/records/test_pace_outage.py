@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -237,7 +238,7 @@ async def test_database_away(paces):
     lost = DatabasePace(nowhere.engine, RATE)
 
     await lost.hold(timedelta(seconds=30))
-    told = await type(turn)(nowhere.engine, turn.gate).failed()
+    told = await replace(turn, engine=nowhere.engine).failed()
 
     assert told is None
     await sent_off(lost)
