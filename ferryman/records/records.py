@@ -13,6 +13,7 @@ from ferryman.purchase.purchase import Purchase, TimelineEntry
 
 from .engine import create_engine, is_sqlite, reading, writing
 from .migration import migrate
+from .posting import Posting
 from .rows import entry_row, heard_rows, purchase_row, reference_rows
 from .tables import claims, heard, provider_refs, purchases, timeline
 
@@ -124,8 +125,12 @@ class Records:
         version named them.
         """
         async with writing(self.engine) as connection:
-            await self._save_purchase(connection, purchase)
+            posting = Posting(self.engine, connection)
+            await posting.look(purchase)
+            newest = await self._save_purchase(connection, purchase)
             await self._save_rest(connection, purchase, entries)
+            if newest:
+                await posting.post(purchase)
 
     async def save_next(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> bool:
         """Keep a version only where the one before it is still the newest; say whether it was.
@@ -135,9 +140,12 @@ class Records:
         before = (purchases.c.id == purchase.id) & (purchases.c.version == purchase.version - 1)
         change = update(purchases).where(before).values(purchase_row(purchase))
         async with writing(self.engine) as connection:
+            posting = Posting(self.engine, connection)
+            await posting.look(purchase)
             changed = await connection.scalar(change.returning(purchases.c.id))
             if changed is not None:
                 await self._save_rest(connection, purchase, entries)
+                await posting.post(purchase)
         return changed is not None
 
     async def get(self, purchase_id: str) -> Purchase | None:
@@ -216,15 +224,14 @@ class Records:
             found: str | None = await connection.scalar(query)
         return found
 
-    async def _save_purchase(self, connection: AsyncConnection, purchase: Purchase) -> None:
+    async def _save_purchase(self, connection: AsyncConnection, purchase: Purchase) -> bool:
         insert = self._insert(purchases).values(purchase_row(purchase))
-        await connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=[purchases.c.id],
-                set_=purchase_row(purchase),
-                where=purchases.c.version <= insert.excluded.version,
-            )
+        kept = insert.on_conflict_do_update(
+            index_elements=[purchases.c.id],
+            set_=purchase_row(purchase),
+            where=purchases.c.version <= insert.excluded.version,
         )
+        return await connection.scalar(kept.returning(purchases.c.id)) is not None
 
     async def _save_rest(
         self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]

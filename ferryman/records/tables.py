@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
@@ -93,6 +95,38 @@ heard = Table(
     metadata,
     Column("event_id", String(128), primary_key=True),
     Column("purchase_id", String(64), ForeignKey("purchases.id"), nullable=False),
+)
+
+# What others are to be told; `due` and `leased_until` in microseconds since 1970, by the one clock.
+notices = Table(
+    "notices",
+    metadata,
+    Column("purchase_id", String(64), ForeignKey("purchases.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("key", String(255), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("leased_until", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    UniqueConstraint("purchase_id", "key", name="notices_once"),
+    Index("notices_due", "state", "due"),
+)
+
+# Each attempt to deliver a notice; one without a duration was never heard of again.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("purchase_id", String(64), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("time", UtcTime, nullable=False),
+    Column("status", Integer),
+    Column("cause", Text),
+    Column("duration_ms", Integer),
+    ForeignKeyConstraint(["purchase_id", "sequence"], ["notices.purchase_id", "notices.sequence"]),
 )
 
 # Times in microseconds since 1970, as the arithmetic of the pace needs them.
