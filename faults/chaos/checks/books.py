@@ -9,6 +9,7 @@ from faults.invariants import INVARIANTS
 from .finding import Finding
 
 _LOST = frozenset({"dropped", "failed"})
+_ENDED_BADLY = frozenset({"FAILED", "TERMINATED", "TIMED_OUT", "CANCELED"})
 
 
 def purchases(facts: Facts) -> Iterator[Finding]:
@@ -19,7 +20,17 @@ def purchases(facts: Facts) -> Iterator[Finding]:
             for one in facts.books.evidence
             for sentence in check(one)
         )
+        if name == "I1":
+            broken += tuple(_others_unended(facts))
         yield Finding(name, len(facts.books.evidence), "purchases", broken)
+
+
+def _others_unended(facts: Facts) -> Iterator[str]:
+    """Tell of workflows beside the purchases that failed, or wait for somebody still."""
+    for one in facts.books.histories:
+        waits = one.type == "ParkedEvent" and one.status == "RUNNING"
+        if one.type != "Purchase" and (waits or one.status in _ENDED_BADLY):
+            yield f"{one.workflow_id} is {one.status}"
 
 
 def losses(facts: Facts) -> Finding:

@@ -29,6 +29,8 @@ OUTCOMES = (
     "cancelled (payment_window_closed)",
     "cancelled (charge_failed)",
 )
+WEBHOOKS = ("never sent", "sent more than once", "tried again")
+FORGERIES = ("altered", "from the future", "replay", "stale", "unsigned", "wrong secret")
 _KINDS = {
     "status_after": "5xx after the commit",
     "reset_before": "reset before the commit",
@@ -40,6 +42,7 @@ _KINDS = {
 }
 _TOO_MANY, _NOT_FOUND = 429, 404
 _LEAST_FAULTS, _LEAST_KILLS, _LEAST_OUTCOMES = 5, 3, 1
+_LEAST_FREEZES, _LEAST_STOPS = 3, 1
 
 
 def faults(facts: Facts) -> Counter[str]:
@@ -76,24 +79,30 @@ def webhooks(facts: Facts) -> Counter[str]:
 
 
 def happened(all_facts: Sequence[Facts]) -> Finding:
-    """Every kind of fault, kill and outcome has been there, over all seeds together."""
-    found_faults = sum(map(faults, all_facts), Counter())
-    found_kills = sum(map(kills, all_facts), Counter())
+    """Every kind of fault, blow and outcome has been there, over all seeds together."""
+    wanted = (*_wanted_faults(all_facts), *_wanted_blows(all_facts))
     broken = (
-        *(
-            f"{kind}: {found_faults[kind]} times only"
-            for kind in FAULTS
-            if found_faults[kind] < _LEAST_FAULTS
-        ),
-        *(
-            f"{process}: killed {found_kills[f'{process} kill']} times only"
-            for process in PROCESSES
-            if found_kills[f"{process} kill"] < _LEAST_KILLS
-        ),
+        *(f"{kind}: {found} times only" for kind, found, least in wanted if found < least),
         *_missing(all_facts),
     )
-    counted = len(FAULTS) + len(PROCESSES) + len(OUTCOMES) * len(all_facts)
+    counted = len(wanted) + len(OUTCOMES) * len(all_facts)
     return Finding("I20", counted, "kinds", broken)
+
+
+def _wanted_faults(all_facts: Sequence[Facts]) -> Iterator[tuple[str, int, int]]:
+    """By kind: how often it was and should at least have been."""
+    found = sum((faults(each) + webhooks(each) for each in all_facts), Counter())
+    found += sum((each.deeds.forged for each in all_facts), Counter())
+    return ((kind, found[kind], _LEAST_FAULTS) for kind in (*FAULTS, *WEBHOOKS, *FORGERIES))
+
+
+def _wanted_blows(all_facts: Sequence[Facts]) -> Iterator[tuple[str, int, int]]:
+    found = sum(map(kills, all_facts), Counter())
+    for process in PROCESSES:
+        yield f"{process} kill", found[f"{process} kill"], _LEAST_KILLS
+        yield f"{process} terminate", found[f"{process} terminate"], _LEAST_STOPS
+    frozen = sum(count for blow, count in found.items() if blow.endswith(" freeze"))
+    yield "freezes", frozen, _LEAST_FREEZES
 
 
 def _missing(all_facts: Sequence[Facts]) -> Iterator[str]:

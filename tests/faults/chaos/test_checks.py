@@ -8,6 +8,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from faults.chaos.checks.answers import clean, idempotent, soon
+from faults.chaos.checks.books import purchases
 from faults.chaos.checks.calls import protected
 from faults.chaos.checks.counts import happened
 from faults.chaos.checks.events import authentic, kept
@@ -86,6 +87,27 @@ class TestEvents:
         assert ("the forged event forged-1 is in a history or timeline",) == (
             authentic(facts).violations
         )
+
+
+class TestOthers:
+    @pytest.mark.parametrize(
+        ("kind", "status", "broken"),
+        [
+            ("ParkedEvent", "COMPLETED", 0),
+            ("ParkedEvent", "RUNNING", 1),
+            ("ParkedEvent", "FAILED", 1),
+            ("Sweep", "RUNNING", 0),
+            ("Sweep", "FAILED", 1),
+        ],
+    )
+    def test_workflow_beside_the_purchases(self, facts, kind, status, broken):
+        """An event that still looks for its purchase at the end is told, as is whatever failed."""
+        one = History("beside", kind, status, WorkflowHistory("beside", []))
+        facts = replace(facts, books=replace(facts.books, histories=[one]))
+
+        (terminal,) = [each for each in purchases(facts) if each.name == "I1"]
+
+        assert broken == len(terminal.violations)
 
 
 class TestAnswers:
@@ -236,5 +258,8 @@ def test_what_never_happened(facts):
     broken = happened([facts]).violations
 
     assert "429: 0 times only" in broken
-    assert "temporal: killed 0 times only" in broken
+    assert "temporal kill: 0 times only" in broken
+    assert "freezes: 0 times only" in broken
+    assert "never sent: 0 times only" in broken
+    assert "stale: 0 times only" in broken
     assert "seed 1: no purchase ended expired" in broken
