@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check properties crashes chaos replay histories mutants lock clean
+.PHONY: help demo up test check properties crashes chaos replay histories faults mutants lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -44,6 +44,11 @@ replay: .venv/ready  ## fault layer 4: kept histories against today's flow
 
 histories: .venv/ready  ## keep the histories of every state for this release
 	@$(BIN)/python -m faults.histories
+
+faults: .venv/ready  ## the four fault layers one after the other (about ten minutes)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/properties tests/replay
+	@CRASHES=fresh $(BIN)/python -m pytest tests/crashes
+	@$(BIN)/python -m faults.chaos
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it
 	@$(BIN)/python -m faults.mutants
