@@ -1,17 +1,50 @@
 """Digital River's codes are for merchants' systems: no buyer reads one ("Processing orders")."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from activities.orders import FRAUD
+from api.errors import Kind
 from ferryman.setting_types import Scope
+from tests.workflows.conftest import REQUEST
 
 PUBLISHED: dict[str, str] = json.loads(
     (Path(__file__).parent / "error-codes.json").read_text(encoding="utf-8")
 )
+EXAMPLES = Path(__file__).parents[1] / "ferryman" / "digital_river" / "examples" / "errors"
+FACTS = {"time", "status", "url", "request", "response"}
+LANES = 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """One refusal: its status and body, and the code in it."""
+
+    code: str
+    status: int
+    body: dict[str, Any]
+
+
+def cases() -> list[Case]:
+    """Each code once: as a published body has it, else with a message that holds the code."""
+    found = {}
+    for path in sorted(EXAMPLES.glob("40[09].*.json")):
+        body = json.loads(path.read_text(encoding="utf-8"))
+        code = body["errors"][0].get("code")
+        found[code] = Case(code, int(path.name[:3]), body)
+    for index, code in enumerate(sorted(PUBLISHED.keys() - found.keys() - FRAUD)):
+        said = f"{PUBLISHED[code]} ({code})" if no_word(code) else PUBLISHED[code]
+        status = (400, 409)[index % 2]
+        body = {"type": "bad_request", "errors": [{"code": code, "message": said}]}
+        found[code] = Case(code, status, body)
+    return list(found.values())
 
 
 def strings(document: Any) -> list[str]:
@@ -34,29 +67,217 @@ def betrays(document: Any, code: str) -> bool:
     return code in texts or (no_word(code) and any(code in text for text in texts))
 
 
-async def refuse(shopper, code: str, message: str, status: int) -> None:
-    """Let the next order of this purchase be refused so."""
-    body = {"type": "conflict", "errors": [{"code": code, "message": message}]}
-    await shopper.fault(method="POST", path="/orders", kind="status", status=status, body=body)
+def codes_in(document: Any) -> Iterator[str]:
+    """The codes that operators are told."""
+    if isinstance(document, dict):
+        if isinstance(document.get("code"), str):
+            yield document["code"]
+        for value in document.values():
+            yield from codes_in(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from codes_in(value)
 
 
-@pytest.mark.timeout(300)
+@dataclass(frozen=True)
+class Way:
+    """A call that Digital River refuses: what is spoiled, asked, and answered to the caller."""
+
+    spoiled: str
+    ask: Callable[[int], tuple[str, str, Any]]
+    answered: frozenset[int]
+    ready: Callable[[Any], Awaitable[Any]]
+    """Brings a purchase where the call makes sense."""
+    told: bool = True
+    """Whether the timeline has the code; a refusal that changes nothing is in the log alone."""
+
+
+async def unpaid(shopper: Any) -> None:
+    """A checkout without a source."""
+
+
+async def chosen(shopper: Any) -> None:
+    """A checkout that can be submitted."""
+    await shopper.choose()
+
+
+async def awaited(shopper: Any) -> None:
+    """An order that waits for money, however often it is asked for."""
+    await shopper.order("wireTransfer")
+
+
+async def accepted(shopper: Any) -> None:
+    """An order that may ship."""
+    await shopper.order()
+
+
+PARCEL = [{"lineId": "1", "quantity": 1}]
+WAYS = {
+    "patch": Way(
+        spoiled="/checkouts/*",
+        ask=lambda number: ("PATCH", "", {"email": f"erika{number}@example.com"}),
+        answered=frozenset({422}),
+        ready=unpaid,
+    ),
+    "source": Way(
+        spoiled="/checkouts/*/sources/*",
+        ask=lambda number: ("PUT", "/source", {"sourceId": f"source-{number}"}),
+        answered=frozenset({422}),
+        ready=unpaid,
+    ),
+    "refresh": Way(
+        spoiled="/orders/*/refresh",
+        ask=lambda _: ("POST", "/refresh", {}),
+        answered=frozenset({200}),
+        ready=awaited,
+        told=False,
+    ),
+    "fulfillments": Way(
+        spoiled="/fulfillments",
+        ask=lambda number: (
+            "POST",
+            "/fulfillments",
+            {"shipmentId": f"parcel-{number}", "items": PARCEL},
+        ),
+        answered=frozenset({409}),
+        ready=accepted,
+    ),
+    "cancel": Way(
+        spoiled="/fulfillments",
+        ask=lambda number: ("POST", "/cancel", {"items": PARCEL, "reason": f"reason {number}"}),
+        answered=frozenset({202}),
+        ready=accepted,
+    ),
+}
+
+
+class Trial:
+    """Refuses calls with every code and remembers all that was answered."""
+
+    def __init__(self, shop: Any, door: Any) -> None:
+        self._shop = shop
+        self._door = door
+        self.replies: list[tuple[str, Any]] = []
+        self.operators: set[str] = set()
+
+    async def run(self, way: Way) -> None:
+        """Try all cases, a few purchases at once."""
+        waiting = iter(enumerate(cases()))
+        await asyncio.gather(*(self._lane(way, waiting) for _ in range(LANES)))
+
+    async def _lane(self, way: Way, waiting: Iterator[tuple[int, Case]]) -> None:
+        shopper = await self._shop.begin()
+        await way.ready(shopper)
+        for number, case in waiting:
+            method, path, body = way.ask(number)
+            asked = self._door.send(method, f"/purchases/{shopper.id}{path}", body)
+            await self.refused(shopper.id, way.spoiled, case, asked)
+        await self.read(shopper.id)
+
+    async def refused(self, purchase_id: str, path: str, case: Case, asked: Awaitable[Any]) -> None:
+        """Refuse this purchase's calls so as long as the answer is awaited."""
+        spoiled = {"kind": "status", "status": case.status, "body": case.body, "times": 0}
+        about = {"upstreamId": purchase_id, "method": "POST", "path": path}
+        fault = await self._shop.control("POST", "faults", {**about, **spoiled})
+        self.replies.append((case.code, await asked))
+        await self._shop.control("DELETE", f"faults/{fault['id']}")
+
+    async def read(self, purchase_id: str) -> None:
+        """Read what the merchant and what operators are told in the end."""
+        path = f"/purchases/{purchase_id}"
+        for each in (path, f"{path}/timeline"):
+            self.replies.append(("", await self._door.get(each, Scope.READ)))
+        timeline = await self._door.get(f"{path}/timeline", Scope.OPERATOR)
+        self.operators |= set(codes_in(timeline.json))
+
+    @property
+    def betrayed(self) -> list[tuple[str, bytes]]:
+        """Answers that hold a code, each code looked for in each answer."""
+        codes = {case.code for case in cases()}
+        return [
+            (code, reply.body)
+            for _, reply in self.replies
+            for code in codes
+            if betrays(reply.json, code) or betrays([*reply.headers.values()], code)
+        ]
+
+    @property
+    def statuses(self) -> set[int]:
+        """How the refused calls were answered."""
+        return {reply.status for code, reply in self.replies if code}
+
+    @property
+    def kinds(self) -> set[str]:
+        """The problems that were told."""
+        return {reply.problem for code, reply in self.replies if code and reply.status >= 400}
+
+
+def logged_codes(lines: list[Any]) -> set[str]:
+    """The codes of failed calls in the log, each with its five facts."""
+    failed = [line for line in lines if line["event"] == "digital_river_call_failed"]
+    assert [] == [line for line in failed if not line.keys() >= FACTS]
+    return {error.get("code") for line in failed for error in line["response"]["errors"]}
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_no_way_in_tells_a_code(shop, door, name):
+    """Whatever Digital River refuses a call with: safe words for all, the code for operators."""
+    trial, way = Trial(shop, door), WAYS[name]
+    with capture_logs() as lines:
+        await trial.run(way)
+    codes = {case.code for case in cases()}
+
+    assert way.answered == trial.statuses
+    assert trial.kinds <= set(Kind)
+    assert [] == trial.betrayed
+    assert codes == logged_codes(lines)
+    assert not way.told or codes <= trial.operators
+
+
+async def test_opening_tells_no_code(shop, door):
+    """A checkout that is refused at once: the purchase stands, and may be mended."""
+    trial = Trial(shop, door)
+
+    async def lane(waiting: Iterator[tuple[int, Case]]) -> None:
+        for number, case in waiting:
+            purchase_id = f"{shop.task_queue}-open-{number}"
+            asked = door.open({**REQUEST, "upstreamId": purchase_id})
+            await trial.refused(purchase_id, "/checkouts", case, asked)
+            await trial.read(purchase_id)
+
+    waiting = iter(enumerate(cases()))
+    with capture_logs() as lines:
+        await asyncio.gather(*(lane(waiting) for _ in range(LANES)))
+    codes = {case.code for case in cases()}
+
+    assert ({422}, {"invalid-request"}) == (trial.statuses, trial.kinds)
+    assert [] == trial.betrayed
+    assert codes == logged_codes(lines)
+    assert codes <= trial.operators
+
+
 @pytest.mark.parametrize("status", [400, 409])
 async def test_no_published_code_is_told(shop, door, status):
-    """Refused with any of the published codes, even inside the message: no answer repeats it."""
-    shopper = await shop.begin()
-    paths = [f"/purchases/{shopper.id}", f"/purchases/{shopper.id}/timeline"]
-    await shopper.choose()
-    for code in sorted(PUBLISHED.keys() - FRAUD):
-        said = f"{PUBLISHED[code]} ({code})" if no_word(code) else PUBLISHED[code]
-        await refuse(shopper, code, said, status)
-        refused = await door.send("POST", f"{paths[0]}/submit", {"termsAccepted": True})
-        answers = [refused, *[await door.get(path, Scope.READ) for path in paths]]
+    """An order refused with any of the codes, for what may be mended and for good."""
+    trial = Trial(shop, door)
 
-        assert refused.status in {409, 422}
-        assert [] == [reply.body for reply in answers if betrays(reply.json, code)], code
-        if status == 409:
-            await shopper.choose()
+    async def lane(waiting: Iterator[Case]) -> None:
+        shopper = await shop.begin()
+        await shopper.choose()
+        for case in waiting:
+            asked = door.send("POST", f"/purchases/{shopper.id}/submit", {"termsAccepted": True})
+            await trial.refused(shopper.id, "/orders", replace(case, status=status), asked)
+            if status == 409:
+                await shopper.choose()
+        await trial.read(shopper.id)
+
+    waiting = iter(cases())
+    await asyncio.gather(*(lane(waiting) for _ in range(LANES)))
+
+    assert trial.statuses <= {409, 422}
+    assert trial.kinds <= {"declined", "invalid-request"}
+    assert [] == trial.betrayed
+    assert {case.code for case in cases()} <= trial.operators
 
 
 @pytest.mark.parametrize("code", sorted(FRAUD))
@@ -64,7 +285,8 @@ async def test_no_code_of_a_fraud_review_is_told(shop, door, code):
     """A buyer who is blocked reads our own sentence."""
     shopper = await shop.begin()
     await shopper.choose()
-    await refuse(shopper, code, f"Blocked: {code}.", 409)
+    body = {"type": "conflict", "errors": [{"code": code, "message": f"Blocked: {code}."}]}
+    await shopper.fault(method="POST", path="/orders", kind="status", status=409, body=body)
     refused = await door.send("POST", f"/purchases/{shopper.id}/submit", {"termsAccepted": True})
     read = await door.get(f"/purchases/{shopper.id}")
 
