@@ -1,5 +1,6 @@
 """The values that settings may have, and the plain words for those they may not."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from ferryman.temporal import is_loopback
 
 _DURATION = re.compile(r"P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 _API_KEY = re.compile(r"([\w.-]{1,64}):(read|write|operator):([0-9a-fA-F]{64})", re.ASCII)
+SIGNING_PREFIX = "whsec_"
+_KEY_BYTES = range(24, 65)
 _DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
 DEFAULT_WINDOWS: Mapping[str, timedelta] = {
     "konbini": timedelta(days=7),
@@ -122,6 +125,43 @@ def _base_url(value: Any) -> Any:
 
 
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+
+
+def _receiver(value: Any) -> Any:
+    if not value:
+        return None
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise ValueError("give an http(s) address without a user")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("what is sold would cross the network in the clear: use https")
+    return str(value)
+
+
+ReceiverUrl = Annotated[str | None, BeforeValidator(_receiver)]
+"""Where notifications are sent to."""
+
+
+def _signing_secrets(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    secrets = [secret.strip() for secret in value.split(",") if value]
+    if not all(map(_signs, secrets)):
+        raise ValueError("give whsec_ and 24 to 64 bytes in base64, several with commas between")
+    return tuple(map(SecretStr, secrets))
+
+
+def _signs(secret: str) -> bool:
+    text = secret.removeprefix(SIGNING_PREFIX)
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return False
+    return text != secret and len(key) in _KEY_BYTES
+
+
+SigningSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_signing_secrets)]
+"""Each signs; as Standard Webhooks writes them."""
 
 
 def _database_url(value: Any) -> Any:

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Literal, NoReturn, TypeVar
 
@@ -25,9 +25,11 @@ from .setting_types import (
     DurationOrNone,
     Lower,
     OptionalPort,
+    ReceiverUrl,
     Scope,
     Secrets,
     ShipFrom,
+    SigningSecrets,
     Windows,
 )
 
@@ -131,6 +133,15 @@ class PurchaseSettings(BaseSettings):
     document_link_age: Duration = timedelta(days=90)
 
 
+class NotificationSettings(BaseSettings):
+    """Whom to tell what happens to purchases; nobody, unless told."""
+
+    model_config = _from("FERRYMAN_NOTIFICATION_")
+
+    url: ReceiverUrl = None
+    secrets: SigningSecrets = ()
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that a process is told, one part for each concern."""
@@ -140,6 +151,7 @@ class Settings:
     worker: WorkerSettings
     digital_river: DigitalRiverSettings
     purchase: PurchaseSettings
+    notification: NotificationSettings = field(default_factory=NotificationSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -151,6 +163,7 @@ class Settings:
             worker=_read(WorkerSettings),
             digital_river=_read(DigitalRiverSettings),
             purchase=_read(PurchaseSettings),
+            notification=_read(NotificationSettings),
         )
         settings._refuse_open_doors()
         return settings
@@ -184,6 +197,11 @@ class Settings:
             raise SettingsError(
                 "DIGITAL_RIVER_WEBHOOK_SECRETS: the sandbox's secret is known to everyone;"
                 " give Digital River's own, which its Dashboard shows"
+            )
+        if self.notification.url is not None and not self.notification.secrets:
+            raise SettingsError(
+                "FERRYMAN_NOTIFICATION_SECRETS: what is not signed could come from anyone;"
+                " give one for FERRYMAN_NOTIFICATION_URL"
             )
 
 
@@ -224,6 +242,7 @@ def _refuse_slips() -> None:
         WorkerSettings,
         DigitalRiverSettings,
         PurchaseSettings,
+        NotificationSettings,
     )
     known = [
         f"{concern.model_config['env_prefix']}{name.upper()}"

@@ -12,6 +12,7 @@ from ferryman.settings import DEVELOPMENT_KEY, Settings, SettingsError
 
 PROJECT = Path(__file__).parents[2]
 SECRET = "whsec_" + "x" * 24
+SIGNING_SECRET = "whsec_" + "c2lnbg" * 8
 KEY_HASH = hashlib.sha256(b"a key of the merchant's own").hexdigest()
 
 
@@ -144,6 +145,13 @@ def test_origin(monkeypatch):
         ("DIGITAL_RIVER_API_KEY", "two\nlines"),
         ("DIGITAL_RIVER_WEBHOOK_SECRETS", f"{SECRET},"),
         ("DIGITAL_RIVER_WEBHOOK_TOLERANCE", "-1"),
+        ("FERRYMAN_NOTIFICATION_URL", "http://shop.example.com/notices"),
+        ("FERRYMAN_NOTIFICATION_URL", "ftp://shop.example.com"),
+        ("FERRYMAN_NOTIFICATION_URL", "https://erika:secret@shop.example.com"),
+        ("FERRYMAN_NOTIFICATION_SECRETS", "whsec_c2hvcnQ="),
+        ("FERRYMAN_NOTIFICATION_SECRETS", f"{SIGNING_SECRET},"),
+        ("FERRYMAN_NOTIFICATION_SECRETS", SIGNING_SECRET.removeprefix("whsec_")),
+        ("FERRYMAN_NOTIFICATION_SECRETS", "whsec_" + "no base64 " * 5),
     ],
 )
 def test_what_cannot_work(monkeypatch, name, value):
@@ -180,6 +188,29 @@ def test_names_of_others(monkeypatch):
     monkeypatch.setenv("FERRYMAN_FAVOURITE_COLOUR", "blue")
 
     assert Settings.read().api.port == 8080
+
+
+@pytest.mark.parametrize(
+    "url", ["https://shop.example.com/notices?shop=1", "http://127.0.0.1:9000", ""]
+)
+def test_notifications(monkeypatch, url):
+    """Notifications go to an address of the operator's, signed with each of the secrets."""
+    monkeypatch.setenv("FERRYMAN_NOTIFICATION_URL", url)
+    monkeypatch.setenv("FERRYMAN_NOTIFICATION_SECRETS", f"{SIGNING_SECRET}, {SIGNING_SECRET}")
+
+    told = Settings.read().notification
+
+    assert (url or None) == told.url
+    assert [SIGNING_SECRET] * 2 == [secret.get_secret_value() for secret in told.secrets]
+    assert SIGNING_SECRET not in repr(told)
+
+
+def test_unsigned_notifications(monkeypatch):
+    """An address without a secret is refused: what came there could be from anyone."""
+    monkeypatch.setenv("FERRYMAN_NOTIFICATION_URL", "https://shop.example.com/notices")
+
+    with pytest.raises(SettingsError, match="FERRYMAN_NOTIFICATION_SECRETS: "):
+        Settings.read()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "shop.example.com"])  # noqa: S104 - must be refused
