@@ -15,6 +15,7 @@ from .keys import DELIVERY, FAULTS, WORLD
 from .ledger import describe_ledger
 from .ordercontrols import ACTIONS, find_target
 from .orderview import describe_order
+from .prebuilt import buy, find_session
 from .repayment import fail_refund, give_information
 from .rules import Rule, describe_rule
 from .settings import Variants
@@ -36,6 +37,7 @@ def add_controls(app: web.Application) -> None:
         ("POST", "/orders/{order}/{action}", _act_on_order),
         ("POST", "/refunds/{refund}/information", _give_information),
         ("POST", "/refunds/{refund}/fail", _fail_refund),
+        ("POST", "/checkout-sessions/{session}/buy", _buy),
         ("GET", "/clock", _clock),
         ("POST", "/clock/advance", _advance),
         ("GET", "/variants", _variants),
@@ -127,6 +129,12 @@ def _refund(request: web.Request) -> Json:
     if refund is None:
         raise refuse(404, "not_found", "There is no such refund.")
     return refund
+
+
+async def _buy(request: web.Request) -> Answer:
+    world, body = request.app[WORLD], await _body(request)
+    session = find_session(world, request.match_info["session"])
+    return Answer(200, describe_order(buy(world, session, body)))
 
 
 async def _clock(request: web.Request) -> Answer:

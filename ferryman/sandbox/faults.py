@@ -97,6 +97,8 @@ def _upstream_by_id(world: World, identity: str) -> str | None:
         identity = world.fulfillments[identity]["orderId"]
     elif identity in world.refunds:
         identity = world.refunds[identity]["orderId"]
+    elif identity in world.returns:
+        identity = world.returns[identity]["orderId"]
     holder = world.checkouts.get(identity) or world.orders.get(identity)
     holder = holder or world.charges.get(identity)
     return holder.upstream_id if holder else None

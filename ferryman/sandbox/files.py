@@ -1,5 +1,7 @@
 """Files and the links by which anyone may read one for a while."""
 
+import base64
+
 from .calls import Answer, Call
 from .errors import invalid, not_found
 from .events import emit
@@ -29,14 +31,30 @@ def store_file(world: World, purpose: str, name: str, content: bytes) -> Json:
     return document
 
 
+def create_file(world: World, call: Call) -> Answer:
+    """Take an upload, such as a tax certificate: JSON with the content in base64, no form."""
+    body = call.body
+    try:
+        content = base64.b64decode(body["file"], validate=True)
+    except ValueError as error:
+        raise invalid("file", "The file is not in base64.") from error
+    document = store_file(world, body["purpose"], body["fileName"], content)
+    document.update({name: body[name] for name in ("title",) if name in body})
+    if "linkExpiresTime" in body:
+        wish = {"fileId": document["id"], "expiresTime": body["linkExpiresTime"]}
+        create_link(world, Call(body=wish))
+    return Answer(201, _linked(world, document))
+
+
 def get_file(world: World, call: Call) -> Answer:
     """Give one file's document."""
-    return Answer(200, _find(world, call.id))
+    return Answer(200, _linked(world, _find(world, call.id)))
 
 
 def list_files(world: World, call: Call) -> Answer:
     """List files, newest first."""
-    return page(call, reversed(world.files.values()), FILTERS)
+    shown = [_linked(world, file) for file in reversed(world.files.values())]
+    return page(call, shown, FILTERS)
 
 
 def get_content(world: World, call: Call) -> Answer:
@@ -86,6 +104,11 @@ def read_link(world: World, identity: str) -> bytes:
     if link is None or _aged(world, link)["expired"]:
         raise not_found("id", f"File link '{identity}' not found.")
     return world.contents[link["fileId"]]
+
+
+def _linked(world: World, file: Json) -> Json:
+    links = [_aged(world, one) for one in world.file_links.values() if one["fileId"] == file["id"]]
+    return {**file, "links": links} if links else file
 
 
 def _aged(world: World, link: Json) -> Json:

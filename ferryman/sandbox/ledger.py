@@ -38,6 +38,11 @@ def describe_ledger(world: World, upstream_id: str | None) -> Json:
         "charges": [describe_charge(order, one) for order in orders for one in order.charges],
         "refunds": _of(world.refunds, order_ids),
         "returns": _of(world.returns, order_ids),
+        "checkoutSessions": [
+            one
+            for one in world.checkout_sessions.values()
+            if ours(one["request"].get("upstreamId"))
+        ],
         "events": [
             {
                 "event": record.event,

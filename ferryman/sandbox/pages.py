@@ -6,7 +6,9 @@ from .errors import Refusal
 from .files import read_link
 from .keys import DELIVERY, WORLD
 from .outcome import abandon, pay
+from .prebuilt import buy, find_session
 from .sources import refresh_session
+from .wire import Json
 from .world import Order, Source, World
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox payment</title>
@@ -14,12 +16,19 @@ _PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox payment</title>
 <form method="post"><button name="answer" value="approve">Approve</button>
 <button name="answer" value="cancel">Cancel</button></form>"""
 
+_SHOP = """<!doctype html><meta charset="utf-8"><title>Sandbox checkout</title>
+<h1>Sandbox checkout</h1><form method="post"><button>Buy</button></form>"""
+_THANKS = """<!doctype html><meta charset="utf-8"><title>Sandbox checkout</title>
+<h1>Thank you</h1>"""
+
 
 def add_pages(app: web.Application) -> None:
     """Add the pages, which need no key."""
     app.router.add_get("/payments/redirects/{id}", _show)
     app.router.add_post("/payments/redirects/{id}", _answer)
     app.router.add_get("/links/{id}", _download)
+    app.router.add_get("/checkout-sessions/{id}", _show_session)
+    app.router.add_post("/checkout-sessions/{id}", _buy)
 
 
 async def _show(request: web.Request) -> web.Response:
@@ -42,6 +51,31 @@ async def _answer(request: web.Request) -> web.Response:
     if back is None:
         return web.Response(text="Thank you. You may close this page.")
     raise web.HTTPSeeOther(back)
+
+
+async def _show_session(request: web.Request) -> web.Response:
+    done = "orderId" in _session(request)
+    return web.Response(text=_THANKS if done else _SHOP, content_type="text/html")
+
+
+async def _buy(request: web.Request) -> web.Response:
+    world, session = request.app[WORLD], _session(request)
+    try:
+        buy(world, session, {})
+    except Refusal as refusal:
+        return web.Response(status=refusal.status, text="This cannot be bought.")
+    await request.app[DELIVERY].dispatch()
+    back = (session["request"].get("redirects") or {}).get("successUrl")
+    if back is None:
+        return web.Response(text=_THANKS, content_type="text/html")
+    raise web.HTTPSeeOther(back)
+
+
+def _session(request: web.Request) -> Json:
+    try:
+        return find_session(request.app[WORLD], request.match_info["id"])
+    except Refusal as refusal:
+        raise web.HTTPNotFound from refusal
 
 
 async def _download(request: web.Request) -> web.Response:

@@ -94,6 +94,7 @@ _LINE_UPDATE = {
     "required": ["id"],
     "properties": {"id": _STRING, "metadata": {"$ref": "#/components/schemas/Metadata"}},
 }
+_KEPT = {"saveForLater": _BOOLEAN}
 _TRACKING = {"trackingCompany": _STRING, "trackingNumber": _STRING, "trackingUrl": _STRING}
 _METADATA = {"$ref": "#/components/schemas/Metadata"}
 _ADDED: dict[str, Json] = {
@@ -163,6 +164,7 @@ def _amend(schemas: Json) -> None:
     schemas.update(_ADDED)
     for name, extras in [*_EXTRAS.items(), *_REQUESTS.items()]:
         schemas[name].setdefault("properties", {}).update(extras)
+    schemas["SessionOrder"] = _session_order(schemas)
     for (name, field), values in _VALUES.items():
         schemas[name]["properties"][field]["enum"] += values
     for name in _WEBHOOKS:
@@ -176,6 +178,22 @@ def _amend(schemas: Json) -> None:
     schemas["SkuRequest"]["required"] = schemas["SkuUpsertRequest"]["required"] = ["name"]
     lines = schemas["UpdateCheckoutRequest"]["properties"]["items"]
     schemas["UpdateCheckoutRequest"]["properties"]["items"] = {"type": "array", "items": lines}
+
+
+def _session_order(schemas: Json) -> Json:
+    """Give the order as `checkout_session.order.created` shows it (Event types)."""
+    order = schemas["Order"]["properties"]
+    consent = dict.fromkeys(("termsOfService", "eula", "termsOfSale"), _BOOLEAN)
+    people = {
+        field: {**schemas[name], "properties": {**schemas[name]["properties"], **_KEPT}}
+        for field, name in (("shipTo", "Shipping"), ("billTo", "Billing"))
+    }
+    told = {
+        "checkoutSessionId": _STRING,
+        "taxInclusive": _BOOLEAN,
+        "consents": {"type": "object", "properties": consent},
+    }
+    return {"type": "object", "properties": {**order, **people, **told}}
 
 
 def _close(schema: Any, *, bare: bool = False) -> Any:

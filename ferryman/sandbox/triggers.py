@@ -3,8 +3,8 @@
 Digital River's own (Testing scenarios): the card numbers below; for receiver methods the last names
 SourceCreationFail, SourceFailWithDelay, RefundFailWhileCreation and RefundFailAfterPaymentInfo; for
 redirects and wallets SourceFail, SourceFailAfterRedirect, ChargeFail, ChargeCreationFail,
-ChargeFailedAfterPending, ChargeRemainPending, CaptureFail, CancelFail, RefundFail and
-RefundFailedAfterPending.
+ChargeFailedAfterPending, ChargeRemainPending, CaptureFail, CancelFail, RefundFail,
+RefundFailedAfterPending and SCATestFail; for Alipay authFail, authFailAfterRedirect and refundFail.
 
 The sandbox's additions, by last name as well: `Review` (the order goes into review), `FraudBlock`
 (409 `order-fraud-failure`), `FailCode` (409 `failed-request`) and `FailCode` with a decline code
@@ -35,6 +35,12 @@ _NAMES = frozenset(
         "FraudBlock Review"
     )
 )
+_ALIASES = {  # Alipay's own names, and a card payment that is challenged and then fails
+    "authFail": "SourceFail",
+    "authFailAfterRedirect": "ChargeFail",
+    "refundFail": "RefundFail",
+    "SCATestFail": "ChargeFail",
+}
 _FAIL_CODE = "FailCode"
 _DECLINES = {
     "account_closed": "Stop all billing as this account is closed.",
@@ -72,6 +78,7 @@ def trigger_of(owner: Json | None, card_number: str | None) -> str:
     if by_card:
         return by_card
     last_name = (owner or {}).get("lastName") or ""
+    last_name = _ALIASES.get(last_name, last_name)
     return last_name if last_name in _NAMES or last_name.startswith(_FAIL_CODE) else ""
 
 
