@@ -9,7 +9,7 @@ from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.digital_river.errors import Conflict, InvalidRequest, NotFound
 from ferryman.purchase.base import Noun
-from ferryman.purchase.purchase import Purchase, Refund
+from ferryman.purchase.purchase import Purchase, Refund, RefundedItem
 from ferryman.purchase.readings import Problem, Standing
 from ferryman.purchase.refundable import Objection, objections
 from ferryman.purchase.refunds import WHOLE, RefundFound, RefundRequest
@@ -65,6 +65,8 @@ class KnownRefund(Noun):
     """A refund as Digital River has it, and as the purchase's record shows it."""
 
     found: RefundFound
+    items: tuple[RefundedItem, ...] = ()
+    """Its lines by our own ids."""
     recorded: Refund | None = None
 
 
@@ -98,9 +100,17 @@ class RefundActivities:
             async with failures.told():
                 found = repayments.found(await self._digital_river.get_refund(asked.refund_id))
         purchase = await self._records.get(asked.purchase_id)
-        recorded = purchase.refunds if purchase else ()
-        same = (each for each in recorded if each.id == found.id)
-        return KnownRefund(found=found, recorded=next(same, None))
+        if purchase is None:
+            return KnownRefund(found=found)
+        lines = {line.order_item_id: line.line_id for line in purchase.items}
+        return KnownRefund(
+            found=found,
+            items=tuple(
+                item.model_copy(update={"line_id": lines.get(item.line_id, item.line_id)})
+                for item in found.items
+            ),
+            recorded=next((each for each in purchase.refunds if each.id == found.id), None),
+        )
 
     @activity.defn(name="watch_refund")
     async def watch(self, asked: WatchedRefund) -> RefundFound:
@@ -114,7 +124,7 @@ class RefundActivities:
         with calling_for(asked.purchase_id):
             async with failures.told():
                 found = repayments.found(await self._digital_river.get_refund(asked.refund_id))
-        if found == asked.known:
+        if found.news == asked.known.news:
             raise failures.nothing_new(f"the refund is still {found.state}", interval)
         return found
 

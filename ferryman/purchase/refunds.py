@@ -115,3 +115,14 @@ class RefundFound(Noun):
     """For operators only."""
     information: RefundInformation | None = None
     created_time: Moment | None = None
+
+    @property
+    def news(self) -> tuple[object, ...]:
+        """What changes with everything that has to be told."""
+        token = self.information.token if self.information else None
+        return (self.state, self.refunded_amount, self.failure_code, token)
+
+
+def workflow_id(purchase_id: str, refund_id: str) -> str:
+    """The id under which Temporal knows a refund."""
+    return f"refund/{purchase_id}/{refund_id}"
