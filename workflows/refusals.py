@@ -1,5 +1,7 @@
 """How a call is refused: errors that fail the call and nothing else."""
 
+from collections.abc import Iterable
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
@@ -9,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Refusal
     from ferryman.purchase.readings import Problem
+    from ferryman.purchase.refundable import Objection
     from ferryman.purchase.rules import Call, refusal
     from ferryman.purchase.states import State
 
@@ -46,6 +49,15 @@ def refused(problem: Problem) -> ApplicationError:
 def over_quantity(error: OverQuantity, *, field: str = "quantity") -> ApplicationError:
     """More than is open."""
     return invalid((f"/items/{error.index}/{field}", str(error)))
+
+
+def objected(objections: Iterable[Objection]) -> ApplicationError:
+    """Something speaks against a refund or a return: the order itself, or parts of the request."""
+    found = [*objections]
+    for objection in found:
+        if objection.pointer is None:
+            return not_allowed(objection.sentence)
+    return invalid(*((each.pointer or "", each.sentence) for each in found))
 
 
 def unreadable(error: ValidationError) -> ApplicationError:

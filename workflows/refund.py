@@ -1,0 +1,296 @@
+"""One refund, from the merchant's wish to the shopper's money; it needs no purchase at work."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.failures import KEY_REFUSED
+    from activities.orders import OneOrder
+    from activities.refunds import (
+        AskedRefund,
+        AskRefund,
+        Doubled,
+        KnownRefund,
+        OneRefund,
+        RefundActivities,
+        WatchedRefund,
+    )
+    from ferryman.purchase.messages import AfterSale
+    from ferryman.purchase.purchase import EntryKind, Refund, RefundState
+    from ferryman.purchase.refunds import OPEN, BeginRefund, RefundFound, RefundRequest
+
+from . import refusals, telling, wording
+from .display import show
+from .patience import USUAL, uninterrupted
+from .steps import Steps, unless
+from .turn import turn
+
+SOON = timedelta(seconds=1.5)
+"""A refund that Digital River has not taken by then is shown as asked for."""
+NOT_PAID_OUT = "The refund could not be paid out."
+"""Where Digital River gives no reason that may be shown."""
+REFUND_FAILED = "refund_failed"
+REFUND_DOUBLED = "refund_doubled"
+ENDS = {RefundState.FAILED, RefundState.EXPIRED}
+_NAMES = {
+    RefundState.REQUESTED: "refund_requested",
+    RefundState.HELD: "refund_held",
+    RefundState.PENDING: "refund_pending",
+    RefundState.PENDING_INFORMATION: "refund_information_needed",
+    RefundState.SUCCEEDED: "refund_succeeded",
+    RefundState.FAILED: "refund_failed",
+    RefundState.EXPIRED: "refund_expired",
+}
+_WAITS = {
+    RefundState.REQUESTED: "provider",
+    RefundState.HELD: "dispute",
+    RefundState.PENDING: "provider",
+    RefundState.PENDING_INFORMATION: "shopper",
+}
+
+
+@workflow.defn(name="Refund")
+class RefundFlow:
+    """Asks for the money once, and follows it to its end."""
+
+    @workflow.init
+    def __init__(self, begin: BeginRefund) -> None:
+        self._begin = begin
+        self._policy = begin.policy or USUAL
+        self._steps = Steps(self._policy)
+        self._refund = _begun(begin)
+        self._told = False
+        self._answered = False
+        self._refusal: ApplicationError | None = None
+        self._look = False
+
+    @workflow.run
+    async def run(self, begin: BeginRefund) -> str:
+        """Carry the refund to its end and say which state that is; `refused` where none began."""
+        await uninterrupted(self._carry(begin))
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return "refused" if self._refusal is not None else self._refund.state
+
+    async def _carry(self, begin: BeginRefund) -> None:
+        if begin.adopts is not None:
+            await self._adopt(begin.adopts)
+        elif begin.request is not None:
+            await self._ask(begin.request)
+        self._answered = True
+        while self._refusal is None and self._refund.state in OPEN:
+            await self._take(await self._next())
+
+    # Asking for the money
+
+    async def _ask(self, request: RefundRequest) -> None:
+        asked = await self._asked(request, waited=False)
+        while asked.held:
+            await self._hold()
+            asked = await self._asked(request, waited=True)
+        if asked.objections:
+            await self._refuse(asked)
+        elif asked.refund is None:
+            await self._fail(asked)
+        else:
+            await self._take(asked.refund)
+            self._answered = True
+            if asked.repeated:
+                await self._count()
+
+    async def _asked(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
+        """What came of asking; where that takes its time, the purchase shows the wish."""
+        asking = asyncio.create_task(self._in_turn(request, waited=waited))
+        await workflow.wait([asking], timeout=SOON.total_seconds())
+        if not asking.done() and not self._told:
+            await self._tell(kind=EntryKind.ACT)
+        return await asking
+
+    async def _in_turn(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
+        step = AskRefund(
+            purchase_id=self._begin.purchase_id,
+            order_id=self._begin.order_id,
+            request=request,
+            waited=waited,
+        )
+        async with turn(self._begin.purchase_id):
+            return await self._steps.move_money(
+                RefundActivities.ask, step, f"ask for refund {request.refund_id}", self._troubled
+            )
+
+    async def _troubled(self, failure: str | None) -> None:
+        self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None)
+
+    async def _hold(self) -> None:
+        """Wait for the end of the dispute; whoever asked is told that the refund is held."""
+        await self._become(RefundState.HELD)
+        self._answered = True
+        order = OneOrder(purchase_id=self._begin.purchase_id, order_id=self._begin.order_id)
+        over = self._steps.keep_asking(
+            RefundActivities.dispute_over, order, "wait for the end of the dispute"
+        )
+        await unless(lambda: self._look, over)
+        self._look = False
+
+    async def _refuse(self, asked: AskedRefund) -> None:
+        """Digital River was not asked; what nobody has seen yet leaves no trace."""
+        first = asked.objections[0]
+        if self._told:
+            await self._become(RefundState.FAILED, failure_reason=f"{first.sentence}.")
+        if not self._answered:
+            self._refusal = refusals.objected(asked.objections)
+
+    async def _fail(self, asked: AskedRefund) -> None:
+        problem = asked.problem
+        message = (problem.message if problem else None) or NOT_PAID_OUT
+        code = problem.code if problem else None
+        await self._become(RefundState.FAILED, code=code, failure_reason=message)
+
+    async def _count(self) -> None:
+        """A first try that came through beside its repeat can only be shown to a person."""
+        doubled = Doubled(
+            purchase_id=self._begin.purchase_id,
+            order_id=self._begin.order_id,
+            reference=self._begin.refund_id,
+        )
+        await workflow.sleep(self._policy.provider_timeout, summary="before counting")
+        if await self._steps.prepare(RefundActivities.count, doubled, "count the refunds") > 1:
+            await self._tell(name=REFUND_DOUBLED, calls=REFUND_DOUBLED)
+
+    # Following it
+
+    async def _adopt(self, refund_id: str) -> None:
+        """Begin with a refund that was made elsewhere, or that Temporal has forgotten."""
+        known = await self._read(refund_id)
+        if known.recorded is not None:
+            self._refund, self._told = known.recorded, True
+        else:
+            self._refund = _adopted(self._refund, known)
+        await self._take(known.found)
+
+    async def _next(self) -> RefundFound:
+        watch = WatchedRefund(
+            purchase_id=self._begin.purchase_id,
+            refund_id=self._refund.id or "",
+            known=self._found,
+            interval=self._policy.poll_interval,
+        )
+        asking = self._steps.keep_asking(RefundActivities.watch, watch, "watch the refund")
+        found = await unless(lambda: self._look, asking)
+        self._look = False
+        return found or (await self._read(watch.refund_id)).found
+
+    async def _read(self, refund_id: str) -> KnownRefund:
+        asked = OneRefund(purchase_id=self._begin.purchase_id, refund_id=refund_id)
+        return await self._steps.prepare(RefundActivities.read, asked, "read the refund")
+
+    async def _take(self, found: RefundFound) -> None:
+        """Show what Digital River has made of it; what is known already is not told again."""
+        before, self._found = self._refund, found
+        failed = found.state in ENDS
+        changes = {
+            "id": found.id,
+            "amount": before.amount or found.amount,
+            "refunded_amount": found.refunded_amount,
+            "information": found.information,
+            "failure_reason": (found.failure_reason or NOT_PAID_OUT) if failed else None,
+        }
+        if self._told and (before.state, before.id) == (found.state, found.id):
+            self._refund = before.model_copy(update=changes)
+        else:
+            await self._become(found.state, code=found.failure_code, **changes)
+
+    async def _become(self, state: RefundState, code: str | None = None, **changes: object) -> None:
+        self._refund = self._refund.model_copy(update={"state": state, **changes})
+        failed = state in ENDS
+        await self._tell(
+            code=code,
+            calls=REFUND_FAILED if failed else None,
+            settles=REFUND_FAILED if state is RefundState.SUCCEEDED else None,
+        )
+
+    # Making it known
+
+    async def _tell(
+        self,
+        *,
+        kind: EntryKind = EntryKind.STEP,
+        name: str | None = None,
+        code: str | None = None,
+        calls: str | None = None,
+        settles: str | None = None,
+    ) -> None:
+        now = telling.later(self._refund.updated_time if self._told else None)
+        self._refund = self._refund.model_copy(update={"updated_time": now})
+        self._told = True
+        self._show(calls)
+        detail = {"refundId": self._refund.refund_id, "id": self._refund.id, "code": code}
+        told = AfterSale(
+            refund=self._refund,
+            kind=kind,
+            name=name or _NAMES[self._refund.state],
+            detail={key: value for key, value in detail.items() if value is not None},
+            money_moved=self._refund.state is RefundState.SUCCEEDED,
+            calls=calls,
+            settles=settles,
+        )
+        await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
+
+    def _show(self, attention: str | None) -> None:
+        show(
+            f"Refund `{self._refund.refund_id}` of purchase `{self._begin.purchase_id}`",
+            self._begin.order_id,
+            state=self._refund.state,
+            waits=_WAITS.get(self._refund.state),
+            attention=attention,
+        )
+
+    # What comes in
+
+    @workflow.update(name="refund", description="Answers once it is known what came of it")
+    async def refund(self, request: RefundRequest) -> Refund:
+        """Wait for the outcome; the same request again waits for the same."""
+        del request
+        await workflow.wait_condition(lambda: self._answered)
+        if self._refusal is not None:
+            raise self._refusal
+        return self._refund
+
+    @refund.validator
+    def _check(self, request: RefundRequest) -> None:
+        if request != self._begin.request:
+            raise refusals.invalid(("/refundId", "came with another request before"))
+
+    @workflow.signal(name="look", description="Something may have happened: look again")
+    def look(self) -> None:
+        """Look again."""
+        self._look = True
+
+
+def _begun(begin: BeginRefund) -> Refund:
+    now = telling.later()
+    asked = begin.request
+    given = asked.model_dump(include={"amount", "percent", "type", "reason"}) if asked else {}
+    return Refund(
+        refund_id=begin.refund_id,
+        state=RefundState.REQUESTED,
+        currency=begin.currency,
+        items=asked.refunded_items if asked else (),
+        created_time=now,
+        updated_time=now,
+        **given,
+    )
+
+
+def _adopted(refund: Refund, known: KnownRefund) -> Refund:
+    found = known.found
+    changes = {
+        "currency": found.currency or refund.currency,
+        "items": known.items,
+        "type": found.type,
+        "reason": found.reason,
+        "created_time": found.created_time or refund.created_time,
+    }
+    return refund.model_copy(update=changes)
