@@ -84,6 +84,9 @@ FONT = Product(
 )
 
 
+_ORIGIN: JSON = {"address": {"country": "DE", "postalCode": "50667"}}
+
+
 def basket(purchase_id: str, market: Market, wanted: Mapping[Product, int]) -> JSON:
     """Put together a purchase request; a line's id is its product's."""
     person = {"name": "Erika Beispiel", "email": "erika@example.com", "address": market.address}
@@ -99,6 +102,25 @@ def basket(purchase_id: str, market: Market, wanted: Mapping[Product, int]) -> J
     return request | (_shipping(market, person) if any(p.physical for p in wanted) else {})
 
 
+def session_request(purchase_id: str, market: Market, wanted: Mapping[Product, int]) -> JSON:
+    """Put together what Digital River's own checkout page is to sell."""
+    items = [
+        {
+            "skuId": product.sku_id,
+            "quantity": quantity,
+            "price": product.prices[market.currency],
+        }
+        for product, quantity in wanted.items()
+    ]
+    return {
+        "upstreamId": purchase_id,
+        "currency": market.currency,
+        "taxInclusive": False,
+        "items": items,
+        "shipFrom": _ORIGIN,
+    }
+
+
 def _line(product: Product, quantity: int, market: Market) -> JSON:
     return {
         "lineId": product.sku_id,
@@ -111,7 +133,7 @@ def _line(product: Product, quantity: int, market: Market) -> JSON:
 
 def _shipping(market: Market, person: JSON) -> JSON:
     return {
-        "shipFrom": {"address": {"country": "DE", "postalCode": "50667"}},
+        "shipFrom": _ORIGIN,
         "shipTo": person,
         "shippingChoice": {
             "amount": market.shipping,

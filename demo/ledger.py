@@ -1,7 +1,7 @@
 """The two ledgers of a purchase, ours and the sandbox's, and where they differ."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -46,6 +46,9 @@ class Account:
     lines: Mapping[str, Quantities]
     captured: Decimal
     cancelled: Decimal
+    refunded: Decimal = Decimal(0)
+    refunds: Mapping[str, str] = field(default_factory=dict)
+    """The states of the refunds, by Digital River's refund id."""
 
     @property
     def pieces(self) -> Quantities:
@@ -69,7 +72,8 @@ def compare(purchase: JSON, ledger: JSON) -> Row:
     orders: list[JSON] = ledger["orders"]
     known = (purchase["order"] or {}).get("id")
     order = next((order for order in orders if order["id"] == known), None)
-    ours, theirs = _ours(purchase), _theirs(order, orders, ledger["fulfillments"])
+    ours = _ours(purchase)
+    theirs = replace(_theirs(order, orders, ledger["fulfillments"]), refunds=_refunds(ledger))
     differences = (*_order_differences(orders, known), *_differences(ours, theirs, purchase))
     currency = (purchase["checkout"] or {}).get("currency")
     return Row(purchase["id"], currency, ours, theirs, differences)
@@ -98,15 +102,18 @@ def _ours(purchase: JSON) -> Account:
         },
         captured=_amount(order, "capturedAmount"),
         cancelled=_amount(order, "cancelledAmount"),
+        refunded=_amount(order, "refundedAmount"),
+        refunds=_refunds(purchase),
     )
 
 
 def _theirs(order: JSON | None, orders: list[JSON], fulfillments: list[JSON]) -> Account:
     # Money captured on any order of this purchase is money taken from the shopper.
     captured = sum((_amount(each, "capturedAmount") for each in orders), Decimal(0))
+    refunded = sum((_amount(each, "refundedAmount") for each in orders), Decimal(0))
     count = f"{len(_live(orders))} of {len(orders)}"
     if order is None:
-        return Account(_NO_ORDER, count, {}, captured, Decimal(0))
+        return Account(_NO_ORDER, count, {}, captured, Decimal(0), refunded)
     done: dict[str, Quantities] = {}
     for item in _fulfilled_items(order["id"], fulfillments):
         change = Quantities(item.get("quantity") or 0, item.get("cancelQuantity") or 0)
@@ -122,7 +129,12 @@ def _theirs(order: JSON | None, orders: list[JSON], fulfillments: list[JSON]) ->
         },
         captured=captured,
         cancelled=_amount(order, "cancelledAmount"),
+        refunded=refunded,
     )
+
+
+def _refunds(holder: JSON) -> Mapping[str, str]:
+    return {each["id"]: each["state"] for each in holder.get("refunds", ()) if each["id"]}
 
 
 def _fulfilled_items(order_id: str, fulfillments: list[JSON]) -> Iterator[JSON]:
@@ -158,6 +170,10 @@ def _differences(ours: Account, theirs: Account, purchase: JSON) -> Iterator[str
         yield "captured amount"
     if ours.cancelled != theirs.cancelled:
         yield "cancelled amount"
+    if ours.refunded != theirs.refunded:
+        yield "refunded amount"
+    if ours.refunds != theirs.refunds:
+        yield "refunds"
 
 
 def _expected_states(purchase: JSON) -> frozenset[str]:

@@ -29,6 +29,7 @@ class Ending:
     story: str
     failure: str | None
     timeline: Sequence[JSON] = ()
+    purchases: Sequence[str] = ()
 
 
 async def play(
@@ -64,14 +65,15 @@ async def _play_one(story: Story, stage: Stage, board: Board) -> Ending:
         failure = f"a call came to nothing: {error}"
     board.over(name, well=failure is None)
     if failure is None:
-        return Ending(name, None)
+        return Ending(name, None, purchases=scene.purchases)
     scene.says(f"FAILED: {failure}")
-    return Ending(name, failure, await scene.timeline())
+    return Ending(name, failure, await scene.timeline(), scene.purchases)
 
 
 async def reconcile(endings: Sequence[Ending], stage: Stage) -> Sequence[Row]:
-    """Set both ledgers of each story side by side, once they have had time to agree."""
-    return await asyncio.gather(*(_agreed(ending.story, stage) for ending in endings))
+    """Set both ledgers of each purchase side by side, once they have had time to agree."""
+    purchases = (purchase for ending in endings for purchase in ending.purchases)
+    return await asyncio.gather(*(_agreed(purchase, stage) for purchase in purchases))
 
 
 async def _agreed(purchase_id: str, stage: Stage) -> Row:

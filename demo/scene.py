@@ -9,6 +9,9 @@ from .polling import poll
 from .stage import Stage
 
 _FINAL: Final = frozenset({"blocked", "cancelled", "expired"})
+_FOUND: Final = 200
+_HELD: Final = 202
+_REFUSED: Final = 409
 _NOT_NOW: Final = frozenset({202, 503, 504})
 _REPEAT_AFTER = 0.5
 
@@ -21,6 +24,15 @@ class Scene:
         self.story = story
         self.id = purchase_id
         self.market: Market = GERMANY
+        self.purchases = [purchase_id]
+        """All purchases of the story, for both ledgers."""
+
+    def another(self, name: str) -> "Scene":
+        """Begin another purchase of the same story."""
+        scene = Scene(self.stage, self.story, f"{self.id}-{name}")
+        self.purchases.append(scene.id)
+        scene.purchases = self.purchases
+        return scene
 
     def says(self, sentence: str) -> None:
         """Report a step."""
@@ -29,6 +41,15 @@ class Scene:
     async def purchase(self) -> JSON:
         """Read the purchase; raises StoryError where that fails."""
         return _good(await self.stage.ferryman.get(f"/purchases/{self.id}"), "reading it").body
+
+    async def appears(self) -> None:
+        """Wait for a purchase that the merchant has not opened."""
+
+        async def look() -> bool | None:
+            answer = await self.stage.ferryman.get(f"/purchases/{self.id}")
+            return answer.status == _FOUND or None
+
+        await poll(look)
 
     async def timeline(self) -> list[JSON]:
         """Read everything that happened to the purchase; empty where there is none yet."""
@@ -54,6 +75,30 @@ class Scene:
         """Call `/purchases/{id}` + path until it is done; raises StoryError where refused."""
         answer = await self.finished(method, f"/purchases/{self.id}{path}", body)
         return _good(answer, f"{method} {path}").body
+
+    async def held(self, path: str, body: JSON) -> JSON:
+        """Ask for what has to wait; raises StoryError where it does not."""
+        answer = await self.stage.ferryman.send("POST", f"/purchases/{self.id}{path}", body)
+        if answer.status != _HELD:
+            raise StoryError(f"{path} was answered {answer.status} where it had to be held")
+        return answer.body
+
+    async def refused(self, path: str, body: JSON) -> str:
+        """Ask for what may not be; gives the reason, raises StoryError where it is done."""
+        answer = await self.stage.ferryman.send("POST", f"/purchases/{self.id}{path}", body)
+        if answer.status != _REFUSED:
+            raise StoryError(f"{path} was answered {answer.status} where it had to be refused")
+        return str(answer.body["detail"])
+
+    async def calls_a_person(self, reason: str) -> None:
+        """Wait until the purchase asks for a person, for this reason."""
+
+        async def look() -> JSON | None:
+            attention: JSON | None = (await self.purchase())["needsAttention"]
+            return attention if attention and attention["reason"] == reason else None
+
+        await poll(look)
+        self.says(f"a person is called: {reason}")
 
     async def reaches(self, state: str, reason: str | None = None) -> JSON:
         """Wait for a state; raises StoryError as soon as the purchase can never come to it."""

@@ -7,6 +7,9 @@ GOOD_CARD = "4444222233331111"
 DECLINED_CARD = "4000000000003600"
 """Its charge fails ("Testing scenarios")."""
 
+UNCAPTURABLE_CARD = "4000000000004103"
+"""It is authorised, and its capture fails ("Testing scenarios")."""
+
 REVIEWED = "Review"
 """A last name that sends the order to fraud review; the sandbox's own trigger."""
 

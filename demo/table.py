@@ -10,7 +10,7 @@ from ferryman.money import quantize
 
 from .ledger import Account, Row
 
-_NUMBERS = ("orders", "shipped", "cancelled", "captured", "released")
+_NUMBERS = ("orders", "shipped", "cancelled", "captured", "released", "refunded")
 
 
 def ledgers(rows: Sequence[Row]) -> Table:
@@ -34,7 +34,10 @@ def ledgers(rows: Sequence[Row]) -> Table:
 def _cells(account: Account, currency: str | None) -> tuple[str, ...]:
     pieces = account.pieces
     counts = (account.orders, str(pieces.shipped), str(pieces.cancelled))
-    amounts = (_money(amount, currency) for amount in (account.captured, account.cancelled))
+    amounts = (
+        _money(amount, currency)
+        for amount in (account.captured, account.cancelled, account.refunded)
+    )
     return (*counts, *amounts, currency or "")
 
 

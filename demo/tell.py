@@ -21,6 +21,7 @@ from .stories import Story, name_of
 from .table import ledgers
 
 _KEY = "ferryman-development"
+_SANDBOX_KEY = "sk_test_sandbox"
 _CALL = aiohttp.ClientTimeout(total=30)
 
 
@@ -87,7 +88,7 @@ async def _stage(ports: Ports, stack: Stack, board: Board) -> AsyncIterator[Stag
     async with aiohttp.ClientSession(timeout=_CALL) as session:
         yield Stage(
             ferryman=Http(session, f"http://{HOST}:{ports.api}", _KEY),
-            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}"),
+            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}", _SANDBOX_KEY),
             machine=stack,
             tell=board.step,
         )

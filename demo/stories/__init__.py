@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable
 
 from demo.scene import Scene
 
-from . import cards, crash, parcels, pushes, redirects, reviews, webhooks
+from . import (
+    cards,
+    crash,
+    parcels,
+    pushes,
+    redirects,
+    reviews,
+    shoppers,
+    webhooks,
+)
 
 Story = Callable[[Scene], Awaitable[None]]
 
@@ -20,6 +29,7 @@ STORIES: tuple[Story, ...] = (
     parcels.two_parcels_and_a_cancelled_line,
     parcels.digital_goods,
     parcels.customer_cancels,
+    shoppers.registered_shopper_stored_card,
     webhooks.all_webhooks_lost,
     webhooks.events_tripled_and_shuffled,
     crash.worker_killed_in_the_middle,

@@ -22,7 +22,8 @@ STUCK = {"id": "stuck", "state": "pending_payment", "reason": None}
 
 
 async def all_is_well(scene):
-    """Say something, and end."""
+    """Begin a second purchase, say something, and end."""
+    scene.another("again")
     scene.says("all is well")
 
 
@@ -85,8 +86,8 @@ async def test_a_story_that_fails_leaves_the_others_alone(stage, board, written)
     endings = await play([all_is_well, goes_wrong], stage, QuietStack(), board)
 
     assert endings == [
-        Ending("all-is-well", None),
-        Ending("goes-wrong", "goes-wrong is lost", [ENTRY]),
+        Ending("all-is-well", None, purchases=["all-is-well", "all-is-well-again"]),
+        Ending("goes-wrong", "goes-wrong is lost", [ENTRY], ["goes-wrong"]),
     ]
     assert "s  all-is-well  all is well" in written.getvalue()
     assert "FAILED: goes-wrong is lost" in written.getvalue()

@@ -24,7 +24,7 @@ def test_ours_stands_above_the_sandboxs_in_the_currencys_digits():
     )
     lines = printed(Row("p-1", "EUR", ours, theirs, ()))
 
-    money = ["0.00", "62.00", "EUR"]
+    money = ["0.00", "62.00", "0.00", "EUR"]
     assert ["p-1", "equal"] in lines
     assert ["ours", "cancelled", "(customer)", "1", "0", "2", *money] in lines
     assert ["sandbox", "cancelled", "0", "of", "1", "0", "2", *money] in lines
