@@ -1,6 +1,7 @@
 """How refunds and returns tell their purchase: the one at work by a signal, else its record."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -16,7 +17,7 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from activities.after_sale import AfterSaleActivities, Closed, Shown
     from activities.records import RecordActivities, Saving
-    from ferryman.purchase.messages import AfterSale, ProviderEvent
+    from ferryman.purchase.messages import AfterSale, Hint, ProviderEvent
     from ferryman.purchase.policy import Policy
     from ferryman.purchase.purchase import (
         Refund,
@@ -55,18 +56,31 @@ async def tell(purchase_id: str, order_id: str, told: AfterSale) -> None:
     await until_kept(lambda: _keep(purchase_id, order_id, told))
 
 
-async def pass_on(event: ProviderEvent, purchase_id: str, policy: Policy | None = None) -> None:
-    """Let the refund or return that an event is about look at itself.
+@dataclass(frozen=True)
+class Family:
+    """A purchase with its refunds and returns."""
+
+    purchase_id: str
+    refunds: Iterable[Refund] = ()
+    returns: Iterable[Return] = ()
+    policy: Policy | None = None
+
+
+async def pass_on(event: ProviderEvent, family: Family) -> None:
+    """Let the refunds and returns that an event is about look at themselves.
 
     A refund that nobody here has asked for begins to be followed.
     """
+    purchase_id = family.purchase_id
+    if event.hint is Hint.RESOLVED:
+        await _release(family)
     if event.refund_id is not None and event.order_id is not None:
         begin = BeginRefund(
             purchase_id=purchase_id,
             order_id=event.order_id,
             refund_id=event.reference or event.refund_id,
             adopts=event.refund_id,
-            policy=policy,
+            policy=family.policy,
         )
         await follow(begin)
     elif event.return_id is not None and event.reference is not None:
@@ -92,16 +106,16 @@ async def follow(begin: BeginRefund) -> None:
         return
 
 
-async def release(purchase_id: str, refunds: Iterable[Refund], returns: Iterable[Return]) -> None:
+async def _release(family: Family) -> None:
     """A dispute is over: what it held may look whether it may go out."""
     held = [
-        refund_workflow_id(purchase_id, each.refund_id)
-        for each in refunds
+        refund_workflow_id(family.purchase_id, each.refund_id)
+        for each in family.refunds
         if each.state is RefundState.HELD
     ]
     held += [
-        return_workflow_id(purchase_id, each.return_id)
-        for each in returns
+        return_workflow_id(family.purchase_id, each.return_id)
+        for each in family.returns
         if each.state is ReturnState.HELD
     ]
     for each in held:

@@ -161,6 +161,10 @@ class AfterSale(Noun):
     detail: dict[str, Any] = Field(default_factory=dict)
     money_moved: bool = False
     """True where the order shows other amounts than before."""
+    calls: str | None = None
+    """Why a person has to look now."""
+    settles: str | None = None
+    """Why nobody has to look any more."""
 
 
 class Answer(Noun):
