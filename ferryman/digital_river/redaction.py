@@ -35,6 +35,8 @@ _TIMES_BY_STATE = frozenset({"stateTransitions", "fraudStateTransitions"})
 # A bank's reference identifies the payer, although it ends like one of our identifiers.
 _SECRET = frozenset({"referenceId"})
 _EMAIL = re.compile(r"[^\s\"'<>@]+@[^\s\"'<>@]+")
+# A tax number or an address that is looked for.
+_PRIVATE_FILTER = re.compile(r"([?&](?:value|email)=)[^&]+")
 _LONGEST_TEXT = 300
 
 
@@ -47,6 +49,11 @@ def redact(payload: Any) -> Any:
     if isinstance(payload, str):
         return _EMAIL.sub(MASK, payload[:_LONGEST_TEXT])
     return str(payload) if isinstance(payload, Decimal) else payload
+
+
+def redact_url(url: str) -> str:
+    """Give an address without what a list is searched for that belongs to a person."""
+    return _PRIVATE_FILTER.sub(rf"\1{MASK}", url)
 
 
 def _field(key: str, value: Any) -> Any:

@@ -18,7 +18,7 @@ from yarl import URL
 
 from . import exact_json
 from .errors import DigitalRiverError, ErrorDetail, InvalidRequest
-from .redaction import redact
+from .redaction import redact, redact_url
 from .refusals import Answer, asked_wait, is_outage, lost, refusal, unreadable
 
 _LARGEST_ANSWER = 2 * 1024 * 1024
@@ -231,7 +231,7 @@ def _facts(request: _Request, started: datetime) -> dict[str, Any]:
     return {
         "time": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "method": request.method,
-        "url": request.url,
+        "url": redact_url(request.url),
         "upstream_id": _upstream_id.get(None),
         "duration_ms": round(took / timedelta(milliseconds=1)),
     }

@@ -23,15 +23,17 @@ _PRODUCTION_LAST = timedelta(hours=72)
 _DISABLED_AFTER = timedelta(days=5)
 
 CORE_TYPES = words(
+    "checkout_session.order.created "
     "fulfillment.created order.accepted order.blocked order.cancelled order.charge.cancel.complete "
     "order.charge.cancel.failed order.charge.cancel.pending order.charge.cancelled "
     "order.charge.capture.complete order.charge.capture.failed order.charge.capture.pending "
     "order.charge.complete order.charge.failed order.charge.reauth.failed "
-    "order.charge.refund.complete order.charge.refund.failed order.complete "
+    "order.charge.refund.complete order.charge.refund.failed order.chargeback order.complete "
     "order.credit_memo.created order.dispute order.dispute.resolved order.fulfilled "
     "order.invoice.created order.pending_payment order.refunded order.review_closed "
     "order.review_opened refund.complete refund.failed refund.pending "
-    "refund.pending_information"
+    "refund.pending_information return.accepted return.created return.updated "
+    "sales_transaction.created"
 )
 
 

@@ -122,6 +122,46 @@ def test_unknown_fields():
     assert redact(payload) == {"id": "o1", "brandNew": "***", "items": [{"secretName": "***"}]}
 
 
+def test_after_the_sale():
+    """Refunds, returns and documents are told apart, but nobody can use or recognise them."""
+    canary = "canary"
+    payload = {
+        "id": "re_1",
+        "failureReason": "Closed account",
+        "reason": canary,
+        "tokenInformation": {"token": canary, "expiresTime": "2026-01-01T00:00:00Z"},
+        "items": [{"itemId": "1", "quantityAccepted": 2}],
+        "location": {"address": {"line1": canary}},
+        "invoicePDFs": [{"id": "f1", "url": canary}],
+        "taxIdentifiers": [{"id": "t1", "state": "verified", "value": canary}],
+        "link": canary,
+        "url": canary,
+        "file": canary,
+        "fileName": canary,
+        "fileId": "f1",
+        "verifiedName": canary,
+    }
+    shown = redact(payload)
+
+    assert canary not in repr(shown)
+    assert shown["tokenInformation"]["expiresTime"] == "2026-01-01T00:00:00Z"
+    assert (shown["failureReason"], shown["fileId"]) == ("Closed account", "f1")
+    assert shown["items"] == [{"itemId": "1", "quantityAccepted": 2}]
+    assert shown["taxIdentifiers"][0]["state"] == "verified"
+    assert shown["invoicePDFs"][0]["id"] == "f1"
+
+
+async def test_what_is_looked_for(client, provider, log):
+    """A tax number by which a list is searched is not in the log, its type is."""
+    provider.will(200, b'{"hasMore": false, "data": []}')
+
+    await client.list_tax_identifiers(kind="de", value="canary-tax")
+
+    (entry,) = log.entries
+    assert entry["url"] == f"{provider.url}/tax-identifiers?type=de&value=***&limit=100"
+    assert "value=canary-tax" in provider.requests[0].path
+
+
 def test_states_stay():
     """What happened when, and amounts, stay readable."""
     payload = {"stateTransitions": {"accepted": "2026-01-01T00:00:00Z"}, "totalAmount": 5}

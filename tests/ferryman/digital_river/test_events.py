@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,53 @@ class TestWhichOrder:
         event = about("order.accepted", ORDER | {"upstreamId": name, "checkoutId": name})
 
         assert (event.upstream_id, event.checkout_id) == (None, None)
+
+
+class TestParticulars:
+    @pytest.mark.parametrize(
+        ("name", "field", "value"),
+        [
+            ("refund.complete", "refund_id", "re_252eb3f4-81b2-4576-aabd-6af2df248e99"),
+            ("return.accepted", "return_id", "ret_e4dc1cb7-f8ac-488d-99bf-e14fa1162482"),
+            ("order.invoice.created", "file_id", "6e5bf525-3907-40c5-86a9-f14ce4f33f35"),
+            ("order.invoice.created", "file_purpose", "customer_invoice"),
+            (
+                "checkout_session.order.created",
+                "checkout_session_id",
+                "158214a9-0a91-41bf-86eb-0aa9b7c713cc",
+            ),
+            ("order.charge.refund.complete", "refund_id", None),
+            ("order.accepted", "file_id", None),
+        ],
+    )
+    def test_published(self, name, field, value):
+        """A published event tells the refund, return, file or session that it is about."""
+        event = parse_event((EXAMPLES / f"{name}.json").read_bytes())
+
+        assert value == getattr(event, field)
+
+    def test_our_own_ids(self):
+        """What we wrote into a refund's or a return's metadata comes back with its events."""
+        ours = {"id": "re_1", "orderId": "o1", "metadata": {"refundId": "a", "returnId": "b"}}
+
+        assert about("refund.failed", ours).our_refund_id == "a"
+        assert about("return.created", ours).our_return_id == "b"
+        assert about("refund.failed", ours).our_return_id is None
+
+    @pytest.mark.parametrize("metadata", [None, [], "x", {"refundId": 7}, {"refundId": ""}])
+    def test_odd_metadata(self, metadata):
+        """Metadata of another shape says nothing and spoils nothing."""
+        assert about("refund.failed", {"id": "re_1", "metadata": metadata}).our_refund_id is None
+
+    @pytest.mark.parametrize(
+        ("amount", "read"),
+        [(40, 40), (40.55, Decimal("40.55")), (0, 0), ("40", None), (True, None)],
+    )
+    def test_chargeback(self, amount, read):
+        """A chargeback tells its order and, as a number, its amount."""
+        event = about("order.chargeback", {"id": "t1", "orderId": "o1", "amount": amount})
+
+        assert (event.order_id, event.chargeback_amount, event.order_state) == ("o1", read, None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,10 @@ from ferryman.digital_river.models import (
     Fulfillment,
     Order,
     Refund,
+    Return,
+    Sku,
     Source,
+    TaxIdentifier,
     Webhook,
 )
 
@@ -28,7 +31,10 @@ RESOURCES = {
     "fulfillments": Fulfillment,
     "orders": Order,
     "refunds": Refund,
+    "returns": Return,
+    "skus": Sku,
     "sources": Source,
+    "tax-identifiers": TaxIdentifier,
     "webhooks": Webhook,
 }
 
@@ -74,6 +80,43 @@ def test_source_details():
 
     assert source.details["referenceId"] == "DR1651067521"
     assert Decimal("100.00") == source.amount
+
+
+def test_return():
+    """A return's items tell how much of them is accepted."""
+    returned = Return.model_validate(example("returns/return.created.json"))
+
+    assert (returned.state, returned.order_id) == ("created", "215146200336")
+    assert [(item.quantity, item.quantity_accepted) for item in returned.items] == [(2, 0)] * 2
+    assert Decimal("21.62") == returned.items[0].amount
+
+
+def test_what_a_line_costs():
+    """Each line's price, tax, fees, duties and shipping are told apart."""
+    checkout = Checkout.model_validate(example("checkouts/checkout.requires_confirmation.json"))
+    line = checkout.items[0]
+    shares = (line.tax, line.fees, line.duties, line.importer_tax, line.shipping)
+
+    assert Decimal("30.0") == line.amount
+    assert [Decimal(amount) for amount in ("5.7", "0", "0", "0", "22.5")] == [
+        share.amount for share in shares
+    ]
+    assert (line.tax.rate, line.shipping.tax_amount) == (Decimal("0.19"), Decimal("4.28"))
+    assert (checkout.locale, checkout.ship_to.address.country) == ("en_US", "DE")
+    assert checkout.shipping_choice.service_level == "SG"
+
+
+def test_disclosures():
+    """What the shopper was told is read; what is no list of texts is as good as none."""
+    text = {"type": "termsOfSale", "entityId": "DR_IRELAND-ENTITY", "url": "https://example.com"}
+    given = [{"disclosures": [text]}, {"disclosures": 7}, "none"]
+    orders = [Order.model_validate({"id": 1, "state": "accepted", "disclosures": d}) for d in given]
+
+    assert [one.disclosures and one.disclosures.disclosures[0].type for one in orders] == [
+        "termsOfSale",
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ _EVENT_OBJECTS = {
     "refund.complete": "OrderRefund",
     "refund.failed": "OrderRefund",
     "refund.pending_information": "OrderRefund",
+    "return.accepted": "ReturnsResponse",
 }
 _RESOURCES = {
     "orders/order.accepted": "Order",
@@ -34,6 +35,8 @@ _RESOURCES = {
     "files/file-link": "FileLink",
     "fulfillments/fulfillment": "Fulfillment",
     "refunds/refund.succeeded": "OrderRefund",
+    "returns/return.accepted": "ReturnsResponse",
+    "returns/return.created": "ReturnsResponse",
     "skus/sku": "Sku",
     "sources/source.creditCard.consumed": "Source",
     "sources/source.customerCredit.chargeable": "Source",
