@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from temporalio.client import (
@@ -18,6 +18,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from ferryman.purchase.base import Noun
 from ferryman.purchase.messages import Answer, Begin, ProviderEvent, Refusal
 from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.rules import Call
@@ -34,6 +35,8 @@ _NOT_CONNECTED = "Failed client connect"
 
 
 log = structlog.get_logger()
+
+Answered = TypeVar("Answered", bound=Noun)
 
 
 class EngineError(Exception):
@@ -74,7 +77,7 @@ class Engine:
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
-        self._task_queue = task_queue
+        self.task_queue = task_queue
 
     async def begin(self, begin: Begin, seconds: float) -> Answer:
         """Start the purchase unless it runs, and wait for its first checkout.
@@ -87,7 +90,7 @@ class Engine:
             PURCHASE,
             begin,
             id=workflow_id(begin.id),
-            task_queue=self._task_queue,
+            task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             # Temporal's default would begin a second purchase under a closed one's id.
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -123,6 +126,24 @@ class Engine:
             )
         return answer
 
+    async def ask(
+        self,
+        start: WithStartWorkflowOperation[Any, Any],
+        update: str,
+        argument: Any,
+        answer: type[Answered],
+        seconds: float,
+    ) -> Answered:
+        """Start a workflow unless it runs, and ask it; raises what `call` raises."""
+        try:
+            async with _within(seconds):
+                given: Answered = await self._client.execute_update_with_start_workflow(
+                    update, argument, start_workflow_operation=start, result_type=answer
+                )
+        finally:
+            await _retrieve(start)
+        return given
+
     async def tell(self, purchase_id: str, event: ProviderEvent, seconds: float) -> None:
         """Hand an event to a running purchase, durably; needs no worker. Raises Closed, Away…."""
         handle = self._client.get_workflow_handle(workflow_id(purchase_id))
@@ -138,7 +159,7 @@ class Engine:
                     PARKED_EVENT,
                     event,
                     id=f"parked-event/{event.id}",
-                    task_queue=self._task_queue,
+                    task_queue=self.task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     static_summary=f"{event.name} of order {event.order_id or 'unknown'}",
                     rpc_timeout=timedelta(seconds=seconds),
@@ -151,7 +172,11 @@ class Engine:
 
     async def started(self, purchase_id: str, seconds: float) -> bool:
         """Tell whether the purchase's workflow exists, running or not. Raises Pending, Away…."""
-        handle = self._client.get_workflow_handle(workflow_id(purchase_id))
+        return await self.exists(workflow_id(purchase_id), seconds)
+
+    async def exists(self, id_at_temporal: str, seconds: float) -> bool:
+        """Tell whether a workflow exists, running or not. Raises Pending, Away…."""
+        handle = self._client.get_workflow_handle(id_at_temporal)
         try:
             async with _within(seconds):
                 await handle.describe(rpc_timeout=timedelta(seconds=seconds))

@@ -61,7 +61,7 @@ class RefundFlow:
         self._begin = begin
         self._policy = begin.policy or USUAL
         self._steps = Steps(self._policy)
-        self._refund = _begun(begin)
+        self._refund = begin.asked_for(telling.later())
         self._told = False
         self._answered = False
         self._refusal: ApplicationError | None = None
@@ -267,21 +267,6 @@ class RefundFlow:
     def look(self) -> None:
         """Look again."""
         self._look = True
-
-
-def _begun(begin: BeginRefund) -> Refund:
-    now = telling.later()
-    asked = begin.request
-    given = asked.model_dump(include={"amount", "percent", "type", "reason"}) if asked else {}
-    return Refund(
-        refund_id=begin.refund_id,
-        state=RefundState.REQUESTED,
-        currency=begin.currency,
-        items=asked.refunded_items if asked else (),
-        created_time=now,
-        updated_time=now,
-        **given,
-    )
 
 
 def _adopted(refund: Refund, known: KnownRefund) -> Refund:

@@ -1,5 +1,6 @@
 """What a merchant asks for when money is to go back, and what Digital River makes of it."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -96,6 +97,20 @@ class BeginRefund(Noun):
     adopts: str | None = None
     """Digital River's id of the refund."""
     policy: Policy | None = None
+
+    def asked_for(self, now: datetime) -> Refund:
+        """The refund of which nothing is known but the request."""
+        asked = self.request
+        given = asked.model_dump(include={"amount", "percent", "type", "reason"}) if asked else {}
+        return Refund(
+            refund_id=self.refund_id,
+            state=RefundState.REQUESTED,
+            currency=self.currency,
+            items=asked.refunded_items if asked else (),
+            created_time=now,
+            updated_time=now,
+            **given,
+        )
 
 
 class RefundFound(Noun):
