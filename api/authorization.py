@@ -23,22 +23,25 @@ class Authorization:
         self._keys = keys
         self._rules = rules
 
-    def check(self, request: web.Request) -> None:
+    def check(self, request: web.Request) -> Route | None:
         """Raise the Problem that keeps this request out; note who calls otherwise.
+
+        Gives the rule of the route, None where the path leads nowhere.
 
         A route that declares no rule is open to nobody.
         """
         if request.match_info.http_exception is not None:
-            return
+            return None
         rule = self._rules.get(request.match_info.route)
         if rule is None:
             raise Problem(Kind.FORBIDDEN, "This route is open to nobody.")
         if isinstance(rule.access, Open):
-            return
+            return rule
         caller = self._caller(request)
         if not caller.scope.covers(rule.access):
             raise Problem(Kind.FORBIDDEN, f"This needs a key of scope {rule.access}.")
         request[CALLER] = caller
+        return rule
 
     def _caller(self, request: web.Request) -> ApiKey:
         headers = request.headers.getall("Authorization", [])

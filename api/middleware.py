@@ -82,8 +82,8 @@ class Boundary:
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            self._authorization.check(request)
-            async with asyncio.timeout(_SECONDS):
+            rule = self._authorization.check(request)
+            async with asyncio.timeout(None if rule and rule.endless else _SECONDS):
                 return await handler(request)
         except Problem:
             raise

@@ -1,5 +1,6 @@
 """The OpenAPI document, made from the routes and the models that they themselves use."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
@@ -17,11 +18,10 @@ from .routes import Open, Route
 
 _JSON = "application/json"
 _REF = "#/components/schemas/{model}"
-_ID = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+_PLACE = re.compile(r"\{(\w+)\}")
+_PLACES = {
+    "id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "sequence": {"type": "integer", "minimum": 1},
 }
 _KEY = {
     "name": HEADER,
@@ -104,7 +104,15 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = [_ID] if "{id}" in route.path else []
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": _PLACES.get(name, {"type": "string"}),
+        }
+        for name in _PLACE.findall(route.path)
+    ]
     if route.keyed:
         parameters.append(_KEY)
     if route.query is not None:

@@ -87,11 +87,14 @@ async def timeline(request: web.Request) -> web.Response:
     """Answer what happened to a purchase; codes are shown to operators only."""
     purchase = await purchase_of(request)
     entries = await request.app[RECORDS].timeline(purchase.id)
-    if not is_operator(request):
-        entries = [
-            entry.model_copy(update={"detail": _without_codes(entry.detail)}) for entry in entries
-        ]
-    return answer(Timeline(data=entries))
+    return answer(Timeline(data=[shown_to(request, entry) for entry in entries]))
+
+
+def shown_to(request: web.Request, entry: TimelineEntry) -> TimelineEntry:
+    """Give the entry as the caller may see it."""
+    if is_operator(request):
+        return entry
+    return entry.model_copy(update={"detail": _without_codes(entry.detail)})
 
 
 def _given(request: web.Request) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a route declares about itself; a route cannot be without saying who may use it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from ferryman.setting_types import Scope
+
+_PLACE = re.compile(r"\{\w+\}")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,9 +38,11 @@ class Route:
     refuses: tuple[int, ...] = ()
     keyed: bool = False
     """True where the Idempotency-Key header is required."""
+    endless: bool = False
+    """True where the answer goes on for as long as the client listens."""
 
     @property
     def name(self) -> str:
         """The operation's name, made of method and path."""
-        words = self.path.replace("{id}", "one").strip("/").replace("-", "_").split("/")
+        words = _PLACE.sub("one", self.path).strip("/").replace("-", "_").split("/")
         return "_".join([self.method.lower(), *words]).replace(".", "_")

@@ -163,6 +163,15 @@ class Records:
         read = map(Purchase.model_validate_json, found)
         return {purchase.id: purchase for purchase in read}
 
+    async def marks(self, purchase_ids: Collection[str]) -> dict[str, tuple[int, datetime]]:
+        """Read by what changes of these purchases are told: version and time, by id."""
+        columns = (purchases.c.id, purchases.c.version, purchases.c.updated_time)
+        query = select(*columns).where(purchases.c.id.in_(purchase_ids))
+        async with reading(self.engine) as connection:
+            return {
+                row.id: (row.version, row.updated_time) for row in await connection.execute(query)
+            }
+
     async def list(
         self,
         *,
