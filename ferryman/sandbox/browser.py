@@ -114,7 +114,7 @@ def _amount(world: World, body: Json) -> tuple[Decimal | None, str | None]:
         amount = body.get("amount")
         return (None if amount is None else Decimal(str(amount))), body.get("currency")
     checkout = checkout_of_session(world, session_id)
-    total = price(checkout.request, world.skus).totals["totalAmount"]
+    total = price(checkout.request, world.skus, void=world.void_identifiers).totals["totalAmount"]
     credited = [one for one in checkout.sources if one.secondary]
     covered = sum(contributions(credited, total), Decimal(0))
     return total - covered, checkout.request["currency"]

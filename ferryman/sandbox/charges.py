@@ -119,8 +119,15 @@ def finish(world: World, order: Order, movement: Movement, *, failed: bool, kind
 
 
 def tell(world: World, order: Order, charge: Json, kind: str) -> None:
-    """Emit an event about a charge."""
-    emit(world, kind, describe_charge(order, charge), order.upstream_id)
+    """Emit an event about a charge; only the charge itself says in words why a part failed."""
+    document = describe_charge(order, charge)
+    for name in ("captures", "cancels"):
+        if name in document:
+            document[name] = [
+                {key: value for key, value in part.items() if key != "failureMessage"}
+                for part in document[name]
+            ]
+    emit(world, kind, document, order.upstream_id)
 
 
 def total_of(order: Order, name: str, counts: Callable[[Json], bool] | None = None) -> Decimal:

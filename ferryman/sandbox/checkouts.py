@@ -54,7 +54,7 @@ def build_checkout(world: World, body: Json) -> Checkout:
     request.setdefault("locale", "en_US")
     request.setdefault("customerType", "individual")
     checkout = Checkout(new_id(), now, now, request, line_ids)
-    priced = price(request, world.skus)
+    priced = price(request, world.skus, void=world.void_identifiers)
     if source_id is not None:
         attach_primary(world, checkout, find_source(world, source_id, "sourceId"))
     settle_state(checkout.session, checkout.sources, priced.totals["totalAmount"])
@@ -80,7 +80,7 @@ def update_checkout(world: World, call: Call) -> Answer:
     _check_parties(world, request)
     check_addresses(request)
     source_id = request.pop("sourceId", None)
-    price(request, world.skus)
+    price(request, world.skus, void=world.void_identifiers)
     if source_id is not None:
         attach_primary(world, checkout, find_source(world, source_id, "sourceId"))
     checkout.request = request
@@ -110,7 +110,7 @@ def find_checkout(world: World, identity: str) -> Checkout:
 
 def priced(world: World, checkout: Checkout) -> Priced:
     """Price a checkout as it stands."""
-    return price(checkout.request, world.skus)
+    return price(checkout.request, world.skus, void=world.void_identifiers)
 
 
 def describe_checkout(world: World, checkout: Checkout) -> Json:

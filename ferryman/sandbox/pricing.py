@@ -1,7 +1,7 @@
 """What a checkout costs: lines, discounts, tax, shipping, and how they add up."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -51,13 +51,16 @@ class Priced:
     selling_entity: Json
 
 
-def price(request: Json, skus: Mapping[str, Json]) -> Priced:
+def price(
+    request: Json, skus: Mapping[str, Json], *, void: Collection[str] = frozenset()
+) -> Priced:
     """Price a checkout request; raises the Refusal for prices and discounts that make no sense.
 
-    `subtotal` is before tax, `totalAmount` = `subtotal` + `totalTax` (Building checkouts).
+    `subtotal` is before tax, `totalAmount` = `subtotal` + `totalTax` (Building checkouts). Tax
+    identifiers that were found void count for nothing.
     """
     currency = request["currency"]
-    rate = rate_at(destination(request, skus), reverse_charge=_accounts_for_tax(request))
+    rate = rate_at(destination(request, skus), reverse_charge=_accounts_for_tax(request, void))
     split = functools.partial(
         _split, rate=rate, inclusive=request.get("taxInclusive", False), currency=currency
     )
@@ -156,8 +159,9 @@ def destination(request: Json, skus: Mapping[str, Json]) -> Json | None:
     return location
 
 
-def _accounts_for_tax(request: Json) -> bool:
-    return request.get("customerType") == "business" and bool(request.get("taxIdentifiers"))
+def _accounts_for_tax(request: Json, void: Collection[str]) -> bool:
+    given = [one["id"] for one in request.get("taxIdentifiers") or []]
+    return request.get("customerType") == "business" and any(one not in void for one in given)
 
 
 def _line_amount(item: Json, index: int, currency: str) -> Decimal:

@@ -159,7 +159,9 @@ def _release(checkout: Checkout, source: Source) -> None:
 
 
 def _total(world: World, checkout: Checkout) -> Decimal:
-    total: Decimal = price(checkout.request, world.skus).totals["totalAmount"]
+    total: Decimal = price(checkout.request, world.skus, void=world.void_identifiers).totals[
+        "totalAmount"
+    ]
     return total
 
 

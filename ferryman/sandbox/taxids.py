@@ -6,12 +6,15 @@ from .calls import Answer, Call
 from .errors import conflict, invalid, not_found
 from .events import emit
 from .lists import page
+from .sources import refresh_session
 from .wire import Json, fraction, new_id, words
 from .world import World
 
 FILTERS = tuple(
     words("createdTime updatedTime ids customerId type value state pending verified not_valid")
 )
+_VOID = "999999999"
+"""The sandbox's own: a value that ends so is found not valid."""
 _VALUE = re.compile(r"[A-Za-z0-9.\-/ ]{2,20}")
 
 
@@ -67,14 +70,19 @@ def attach_identifier(world: World, call: Call) -> Answer:
 
 
 def verify_identifier(world: World, identity: str) -> None:
-    """Find an identifier valid, if it is still there."""
+    """Find an identifier valid or not, if it is still there."""
     document = world.tax_identifiers.get(identity)
     if document is None:
         return
-    document["state"] = "verified"
-    document["stateTransitions"]["verified"] = fraction(world.clock.now())
+    state = "not_valid" if document["value"].endswith(_VOID) else "verified"
+    document["state"] = state
+    document["stateTransitions"][state] = fraction(world.clock.now())
     document["updatedTime"] = world.stamp()
-    emit(world, "tax_identifier.verified", document, None)
+    emit(world, f"tax_identifier.{state}", document, None)
+    for checkout in world.checkouts.values():
+        given = checkout.request.get("taxIdentifiers") or []
+        if not checkout.consumed and identity in [one["id"] for one in given]:
+            refresh_session(world, checkout)
 
 
 def _find(world: World, identity: str) -> Json:

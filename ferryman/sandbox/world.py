@@ -224,6 +224,12 @@ class World:
         changes = self.overrides.get(upstream_id or "")
         return self.variants.model_copy(update=changes) if changes else self.variants
 
+    @property
+    def void_identifiers(self) -> set[str]:
+        """Which tax identifiers were found to be none."""
+        known = self.tax_identifiers.values()
+        return {one["id"] for one in known if one["state"] == "not_valid"}
+
     def number(self) -> str:
         """Make an id as orders and order items have it: thirteen digits."""
         number = self.next_number

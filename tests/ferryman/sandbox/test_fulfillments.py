@@ -92,6 +92,17 @@ class TestLifeCycle:
 
         assert parcel["trackingNumber"] == "Z1"
 
+    async def test_a_shipment_is_named(self, shop):
+        """A fulfillment keeps the shipment's number and those of its items."""
+        order = await shop.order()
+        wish = shop.parcel(order, (3, 0), (1, 0))
+        wish["items"][0]["shipmentItemId"] = "parcel-1-a"
+        made = await shop.ok("POST", "/fulfillments", {**wish, "shipmentId": "parcel-1"})
+        found = await shop.ok("GET", f"/fulfillments/{made['id']}")
+
+        assert found["shipmentId"] == "parcel-1"
+        assert [item.get("shipmentItemId") for item in found["items"]] == ["parcel-1-a", None]
+
 
 class TestRefusals:
     @pytest.mark.parametrize(
@@ -156,6 +167,16 @@ class TestRefusals:
         assert "type" not in body
         assert body["errors"][0]["code"] == "payment_authorization_failed"
         assert (await shop.events("p-1"))[-1] == "order.charge.reauth.failed"
+
+    async def test_an_expired_authorisation_can_be_cancelled(self, start):
+        """What can no longer be captured can still be cancelled."""
+        shop = await start(authorization="averse")
+        order = await shop.order()
+        await shop.advance("P8D")
+        await shop.fulfill(order, (0, 3), (0, 1))
+        await shop.advance()
+
+        assert (await shop.reread(order))["state"] == "cancelled"
 
 
 class TestRefunds:

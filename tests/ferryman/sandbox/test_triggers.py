@@ -24,6 +24,7 @@ class TestSources:
             ("konbini", {"last_name": "SourceCreationFail"}),
             ("payPal", {"last_name": "SourceCreationFail"}),
             ("directDebit", {"last_name": "SourceFail"}),
+            ("alipay", {"last_name": "authFail"}),
         ],
     )
     async def test_a_source_that_cannot_be_created(self, shop, kind, given):
@@ -50,6 +51,7 @@ class TestDeclines:
             ({"number": "4000 0000 0000 3600"}, "failed-request"),
             ({"last_name": "ChargeFail"}, "failed-request"),
             ({"last_name": "ChargeCreationFail"}, "failed-request"),
+            ({"last_name": "SCATestFail", "kind": "googlePay"}, "failed-request"),
             ({"last_name": "FraudBlock"}, "order-fraud-failure"),
             ({"last_name": "FailCode"}, "failed-request"),
             ({"last_name": "FailCode insufficient_funds"}, "insufficient_funds"),
@@ -65,10 +67,18 @@ class TestDeclines:
 
         assert (refusal[0], refusal[1]["code"]) == (409, code)
 
-    @pytest.mark.parametrize("name", ["SourceFailAfterRedirect", "ChargeFail"])
-    async def test_after_a_redirect(self, shop, name):
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [
+            ("directDebit", "SourceFailAfterRedirect"),
+            ("directDebit", "ChargeFail"),
+            ("klarnaCredit", "ChargeCreationFail"),
+            ("alipay", "authFailAfterRedirect"),
+        ],
+    )
+    async def test_after_a_redirect(self, shop, kind, name):
         """These names fail the charge when the shopper is back."""
-        order = await shop.order(kind="directDebit", last_name=name)
+        order = await shop.order(kind=kind, last_name=name)
         await shop.control(order, "pay")
         after = await shop.ok("POST", f"/orders/{order['id']}/refresh")
 
@@ -117,7 +127,11 @@ class TestCaptures:
 
         assert charge["captures"][0]["failureMessage"] == "Failed to operate on charge"
         assert (charge["state"], order["capturedAmount"]) == ("capturable", 0)
-        assert "order.charge.capture.failed" in await shop.events("p-1")
+        told = (await shop.ok("GET", "/events?type=order.charge.capture.failed"))["data"][0]
+        (capture,) = told["data"]["object"]["captures"]
+        assert capture["failureCode"] == "failed-request"
+        assert "failureMessage" not in capture
+        assert capture["fulfillmentId"].startswith("ful_")
 
     async def test_a_failed_capture_may_be_retried(self, start):
         """Where Digital River tries again, a failed capture completes after all."""
@@ -148,6 +162,8 @@ class TestRefunds:
             ({"number": "4000000000004111"}, "failed"),
             ({"number": "4556602564240839"}, "failed"),
             ({"last_name": "RefundFail", "kind": "googlePay"}, "failed"),
+            ({"last_name": "RefundFailedAfterPending"}, "failed"),
+            ({"last_name": "refundFail"}, "failed"),
         ],
     )
     async def test_refunds(self, shop, given, state):
