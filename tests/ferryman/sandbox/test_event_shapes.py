@@ -95,6 +95,14 @@ def test_every_published_type_is_told():
     assert {path.stem for path in _PUBLISHED.glob("*.json")} == told
 
 
+async def test_all_of_them_are_sent(shop):
+    """The webhook that is there from the start asks for every published type, and chargebacks."""
+    (webhook,) = await shop.ok("GET", "/webhooks")
+    wanted = {path.stem for path in _PUBLISHED.glob("*.json")} | {"order.chargeback"}
+
+    assert wanted - set(webhook["types"]) == set()
+
+
 @pytest.mark.parametrize("story", _STORIES, ids=lambda story: story.__name__)
 async def test_shapes(shop, story):
     """Each event has all that the published one of its type has, and is in the same state."""
