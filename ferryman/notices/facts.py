@@ -4,7 +4,7 @@ Each has a key that is the same whenever, and however often, the purchase shows 
 ends before there is an order tells nothing: its shopper was there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -44,9 +44,24 @@ class Fact:
     key: str
     type: NoticeType
     time: datetime
-    particulars: Particulars
+    own: Mapping[str, Any]
+    """The particulars that are its type's own, by name."""
     whole: bool = True
     """False where something that belongs to it is still to come, as Digital River's date."""
+
+    @property
+    def particulars(self) -> Particulars:
+        """All of them; made only where the fact is new."""
+        order, checkout = self.purchase.order, self.purchase.checkout
+        return Particulars(
+            state=self.purchase.state,
+            order=OrderNumber(id=order.id, state=order.state) if order else None,
+            selling_entity=checkout.selling_entity if checkout else None,
+            totals=Totals.model_validate(checkout.model_dump()) if checkout else None,
+            items=self.purchase.items,
+            customer_message=self.purchase.customer_message,
+            **self.own,
+        )
 
     def notice(self, sequence: int) -> Notice:
         """The notice of this fact, the purchase's so many-th."""
@@ -189,14 +204,4 @@ def _fact(
     time: datetime | None = None,
     **own: Any,
 ) -> Fact:
-    order, checkout = purchase.order, purchase.checkout
-    particulars = Particulars(
-        state=purchase.state,
-        order=OrderNumber(id=order.id, state=order.state) if order else None,
-        selling_entity=checkout.selling_entity if checkout else None,
-        totals=Totals.model_validate(checkout.model_dump()) if checkout else None,
-        items=purchase.items,
-        customer_message=purchase.customer_message,
-        **own,
-    )
-    return Fact(purchase, key, kind, time or purchase.updated_time, particulars)
+    return Fact(purchase, key, kind, time or purchase.updated_time, own)

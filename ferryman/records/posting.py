@@ -56,12 +56,10 @@ class Posting:
 
     def _is_told(self, fact: Fact) -> bool:
         # A task that runs again calls for the same reason a moment later: still one call.
-        attention = fact.particulars.attention
-        return (
-            fact.type is NoticeType.NEEDS_ATTENTION
-            and attention is not None
-            and attention.reason == self._called
-        )
+        attention = fact.purchase.needs_attention
+        if fact.type is not NoticeType.NEEDS_ATTENTION or attention is None:
+            return False
+        return attention.reason == self._called
 
     def _row(self, fact: Fact, sequence: int) -> dict[str, Any]:
         patience = 0 if fact.whole else FOR_THE_REST.seconds * SECOND
