@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from api.keys import HEALTH, WATCH
@@ -16,6 +19,7 @@ from ferryman.records import Records, RecordsUnavailable
 from ferryman.setting_types import Scope
 from tests.api.door import KEYS, Door
 from tests.api.raw import connected
+from tests.api.test_process import _listening, _over
 
 BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Event = dict[str, str]
@@ -315,3 +319,21 @@ async def test_head(door: Door, records: Records, new_id: str):
 
     assert (200, b"") == (reply.status, reply.body)
     assert "text/event-stream" in reply.headers["Content-Type"]
+
+
+async def test_process_that_stops(tmp_path: Path):
+    """At SIGTERM an open stream gets its end, and the process its own, within ten seconds."""
+    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
+    await records.migrate()
+    await grow(records, "p-1", 1, an_entry(1))
+    await records.close()
+    async with _listening(tmp_path) as (process, url), aiohttp.ClientSession() as session:
+        headers = {"Authorization": "Bearer ferryman-development"}
+        async with session.get(f"{url}/purchases/p-1/events", headers=headers) as answer:
+            await answer.content.readuntil(b"id: 1\r\n")
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                await answer.content.read()
+                code, _, err = await _over(process)
+
+    assert (0, "") == (code, err)
