@@ -13,6 +13,7 @@ from ferryman.purchase.readings import CheckoutReading
 from ferryman.purchase.request import Change, PurchaseRequest
 
 from . import failures, translate
+from .taxids import Refused, TaxIdentifiers
 
 REFUSALS = (InvalidRequest, Conflict, NotFound)
 """Answers, not faults: the same request would be refused again."""
@@ -32,6 +33,7 @@ class UpdateCheckout(Noun):
     purchase_id: str
     checkout_id: str
     change: Change
+    customer_id: str | None = None
 
 
 class AttachSource(Noun):
@@ -48,6 +50,7 @@ class CheckoutActivities:
 
     def __init__(self, digital_river: DigitalRiver) -> None:
         self._digital_river = digital_river
+        self._tax_identifiers = TaxIdentifiers(digital_river)
 
     @activity.defn(name="build_checkout")
     async def build(self, asked: BuildCheckout) -> CheckoutReading:
@@ -56,20 +59,22 @@ class CheckoutActivities:
             async with failures.told():
                 try:
                     return translate.checkout_reading(await self._build(asked))
+                except Refused as refused:
+                    return CheckoutReading(problem=refused.problem)
                 except REFUSALS as refusal:
                     return CheckoutReading(problem=translate.problem(refusal))
 
     @activity.defn(name="update_checkout")
     async def update(self, asked: UpdateCheckout) -> CheckoutReading:
         """Change what Digital River lets a checkout change."""
-        body = asked.change.model_dump(by_alias=True, exclude_none=True)
         with calling_for(asked.purchase_id):
             async with failures.told():
                 try:
-                    checkout = await self._digital_river.update_checkout(asked.checkout_id, body)
+                    return translate.checkout_reading(await self._update(asked))
+                except Refused as refused:
+                    return CheckoutReading(problem=refused.problem)
                 except REFUSALS as refusal:
                     return CheckoutReading(problem=translate.problem(refusal))
-                return translate.checkout_reading(checkout)
 
     @activity.defn(name="attach_source")
     async def attach(self, asked: AttachSource) -> CheckoutReading:
@@ -84,12 +89,23 @@ class CheckoutActivities:
                 return translate.checkout_reading(checkout, source)
 
     async def _build(self, asked: BuildCheckout) -> wire.Checkout:
-        if asked.request.customer is not None:
-            await self._make_known(asked.request.customer)
+        request = asked.request
+        customer = await self._known(request.customer) if request.customer is not None else None
         if _is_repeat() and (found := await self._find(asked)):
             return found
-        body = translate.checkout_body(asked.request, asked.purchase_id, asked.attempt)
+        known = await self._tax_identifiers.known(request.tax_identifiers, customer)
+        request = request.model_copy(update={"tax_identifiers": known})
+        body = translate.checkout_body(request, asked.purchase_id, asked.attempt)
         return await self._digital_river.create_checkout(body)
+
+    async def _update(self, asked: UpdateCheckout) -> wire.Checkout:
+        change, customer = asked.change, None
+        if change.tax_identifiers and asked.customer_id is not None:
+            customer = await self._digital_river.get_customer(asked.customer_id)
+        known = await self._tax_identifiers.known(change.tax_identifiers, customer)
+        change = change.model_copy(update={"tax_identifiers": known})
+        body = change.model_dump(by_alias=True, exclude_none=True)
+        return await self._digital_river.update_checkout(asked.checkout_id, body)
 
     async def _find(self, asked: BuildCheckout) -> wire.Checkout | None:
         page = await self._digital_river.list_checkouts(asked.purchase_id)
@@ -104,16 +120,17 @@ class CheckoutActivities:
             None,
         )
 
-    async def _make_known(self, customer: Customer) -> None:
+    async def _known(self, customer: Customer) -> wire.Customer:
+        """The registered shopper at Digital River, made known there where they are new."""
         try:
-            await self._digital_river.get_customer(customer.id)
+            return await self._digital_river.get_customer(customer.id)
         except NotFound:
             body: dict[str, Any] = customer.model_dump(by_alias=True, exclude_none=True)
             try:
-                await self._digital_river.create_customer(body)
+                return await self._digital_river.create_customer(body)
             except Conflict:
                 # Another purchase of the same shopper was faster.
-                await self._digital_river.get_customer(customer.id)
+                return await self._digital_river.get_customer(customer.id)
 
     async def _attach(self, asked: AttachSource) -> wire.Source:
         if asked.customer_id is not None:

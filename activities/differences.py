@@ -11,13 +11,12 @@ from pydantic import ValidationError
 from ferryman.digital_river import models as wire
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import Order
-from ferryman.purchase.readings import OrderReading, Standing
+from ferryman.purchase.readings import PAID, OrderReading, Standing
 
 from .owners import Owner
 from .translate import order_reading
 
 _NO_ORDER = frozenset({Standing.CANCELLED, Standing.BLOCKED})
-_UNPAID = _NO_ORDER | {Standing.PENDING, Standing.IN_REVIEW, Standing.UNKNOWN}
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +50,7 @@ def _differs(owner: Owner, reading: OrderReading) -> bool:
         return _is_news(recorded, reading.order)
     if owner.knows_order:
         # Left behind for a newer one: it matters only where money came for it.
-        return reading.standing not in _UNPAID
+        return reading.standing in PAID
     return reading.standing not in _NO_ORDER
 
 
@@ -70,6 +69,7 @@ def _facts(order: Order) -> Mapping[str, object]:
         "captured": order.captured_amount,
         "cancelled": order.cancelled_amount,
         "refunded": order.refunded_amount,
+        "refundable": order.available_to_refund_amount,
     }
 
 

@@ -1,6 +1,8 @@
 """Telling Digital River what was shipped and what was cancelled: one call does both."""
 
+import time
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity
@@ -8,12 +10,15 @@ from temporalio import activity
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
-from ferryman.purchase.base import Noun
-from ferryman.purchase.readings import ENDED, FulfillmentReading
+from ferryman.purchase.base import Moment, Noun
+from ferryman.purchase.readings import ENDED, FulfillmentReading, Problem
 
 from . import failures, translate
 from .looking import SHIPMENT_KEY, Looking, MoneyStep
 from .orders import read
+
+TOO_LATE = "authorization_expired"
+"""Our own code: the call's turn came when the payment's authorisation was too old."""
 
 
 class OrderItem(Noun):
@@ -34,6 +39,8 @@ class FulfillOrder(MoneyStep):
     tracking_company: str | None = None
     tracking_number: str | None = None
     tracking_url: str | None = None
+    not_after: Moment | None = None
+    """Until then the provider may be told; an earlier try that came through counts all the same."""
 
 
 class CancelOrder(MoneyStep):
@@ -90,10 +97,13 @@ class FulfillmentActivities:
         async def find() -> list[wire.Fulfillment]:
             return await self._looking.fulfillments(asked.order_id, asked.reference)
 
+        begun = time.monotonic()
         repeat = self._looking.is_repeat(asked)
         found = await (self._looking.settled(find) if repeat else find())
         if found:
             return _taken(found)
+        if asked.not_after is not None and _now(begun) >= asked.not_after:
+            return FulfillmentReading(problem=Problem(code=TOO_LATE))
         try:
             taken = await self._digital_river.create_fulfillment(_body(asked))
         except (Conflict, NotFound, InvalidRequest) as refusal:
@@ -131,6 +141,11 @@ class FulfillmentActivities:
             problem=translate.problem(refusal),
             reading=await read(self._digital_river, order_id),
         )
+
+
+def _now(begun: float) -> datetime:
+    """The time by Temporal's clock, by which the flow goes too; `begun` is when the attempt was."""
+    return activity.info().started_time + timedelta(seconds=time.monotonic() - begun)
 
 
 def _taken(fulfillments: list[wire.Fulfillment], *, repeated: bool = False) -> FulfillmentReading:

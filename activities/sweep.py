@@ -13,7 +13,7 @@ from ferryman.digital_river.errors import DigitalRiverError, InvalidRequest, Not
 from ferryman.digital_river.events import Event, MalformedEvent
 from ferryman.provider_events import translate
 from ferryman.purchase.base import Noun
-from ferryman.purchase.messages import NO_NEWS, ProviderEvent
+from ferryman.purchase.messages import NO_NEWS, Hint, ProviderEvent
 from ferryman.records import Records
 
 from . import failures
@@ -92,7 +92,12 @@ class SweepActivities:
             self._records,
             [Origin(each.order_id, each.checkout_id, each.upstream_id) for each in missed],
         )
-        ours = {each.id for each, owner in zip(missed, found, strict=True) if owner is not None}
+        # What Digital River has sold by itself is nobody's until it is told.
+        ours = {
+            each.id
+            for each, owner in zip(missed, found, strict=True)
+            if owner is not None or each.hint is Hint.CHECKED_OUT
+        }
         return [each if each is not None and each.id in ours else None for each in messages]
 
     async def _differing(self, orders: Sequence[wire.Order]) -> list[ProviderEvent | None]:

@@ -3,23 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.errors import DigitalRiverError
-from ferryman.money import quantize
-from ferryman.purchase.purchase import (
-    Checkout,
-    NextAction,
-    Order,
-    Payment,
-    SellingEntity,
-    Session,
-)
+from ferryman.purchase.purchase import DocumentKind, Order
 from ferryman.purchase.readings import (
     CheckoutReading,
+    DocumentFile,
     Funds,
     OrderedItem,
     OrderReading,
@@ -28,8 +20,8 @@ from ferryman.purchase.readings import (
 )
 from ferryman.purchase.request import PurchaseRequest
 
-LINE_KEY = "lineId"
-"""Copied from the checkout's line to the order's, whose ids differ ("Building checkouts")."""
+from . import charges, pricing
+
 ATTEMPT_KEY = "checkoutAttempt"
 
 _STANDINGS: Mapping[str, Standing] = {
@@ -49,8 +41,6 @@ _FUNDS: Mapping[str, Funds] = {
     "pending_redirect": Funds.AT_REDIRECT,
     "complete": Funds.SETTLED,
 }
-_PUSHED = frozenset({"wireTransfer", "konbini", "bPay"})
-"""The shopper has sent the money before the order is accepted ("Delayed payment methods")."""
 _CODE = re.compile(r"\b[a-z0-9]+(?:[_-][a-z0-9]+)+\b")
 
 
@@ -62,7 +52,7 @@ def checkout_body(request: PurchaseRequest, purchase_id: str, attempt: int) -> d
     body["items"] = [
         {
             **item.model_dump(by_alias=True, exclude_none=True, exclude={"line_id", "physical"}),
-            "metadata": {**(item.metadata or {}), LINE_KEY: item.line_id},
+            "metadata": {**(item.metadata or {}), pricing.LINE_KEY: item.line_id},
         }
         for item in request.items
     ]
@@ -80,47 +70,12 @@ def checkout_reading(checkout: wire.Checkout, source: wire.Source | None = None)
     left = session.amount_remaining_to_be_contributed if session else None
     attached = source or next(iter(checkout.payment.sources), None)
     return CheckoutReading(
-        checkout=_checkout(checkout),
+        checkout=pricing.checkout(checkout, checkout.id),
         payable=session is not None and session.state == "requires_confirmation" and not left,
         source_id=attached.id if attached else None,
         source_type=attached.type if attached else None,
         source_flow=source.flow if source else None,
     )
-
-
-def _checkout(checkout: wire.Checkout) -> Checkout:
-    entity = checkout.selling_entity
-    rounded = partial(_rounded, currency=checkout.currency)
-    return Checkout(
-        id=checkout.id,
-        currency=checkout.currency or "",
-        subtotal=rounded(checkout.subtotal),
-        total_tax=rounded(checkout.total_tax),
-        total_fees=rounded(checkout.total_fees),
-        total_duty=rounded(checkout.total_duty),
-        total_shipping=rounded(checkout.total_shipping),
-        total_discount=rounded(checkout.total_discount),
-        total_amount=rounded(checkout.total_amount),
-        selling_entity=SellingEntity(id=entity.id, name=entity.name) if entity else None,
-        payment=Payment(session=_session(checkout.payment.session)),
-    )
-
-
-def _session(session: wire.PaymentSession | None) -> Session | None:
-    if session is None or session.id is None:
-        return None
-    return Session(
-        id=session.id,
-        state=session.state,
-        client_secret=session.client_secret,
-        next_action=_next_action(session),
-    )
-
-
-def _next_action(session: wire.PaymentSession | None) -> NextAction | None:
-    if session is None or session.next_action is None:
-        return None
-    return NextAction(action=session.next_action.action, data=session.next_action.data or {})
 
 
 def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
@@ -135,15 +90,18 @@ def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
         checkout_id=order.checkout_id,
         upstream_id=order.upstream_id,
         created_time=order.created_time or taken,
-        authorized_since=_authorized_since(order, taken),
+        authorized_since=charges.authorized_since(order, taken),
         source_type=source.type if source else None,
-        session=_session(session),
+        session=pricing.session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
-        capture_failed=_capture_failed(order),
-        cancel_failed=_cancel_failed(order),
+        capture_failed=charges.capture_failed(order),
+        cancel_failed=charges.cancel_failed(order),
         failure_message=_failure_message(order),
         failure_code=next((each.failure_code for each in order.charges if each.failure_code), None),
         items=tuple(map(_item, order.items)),
+        captures=charges.captures(order),
+        cancels=charges.cancels(order),
+        documents=_documents(order),
         mark=_mark(order),
     )
 
@@ -153,18 +111,8 @@ def standing(order: wire.Order) -> Standing:
     return _STANDINGS.get(order.state, Standing.UNKNOWN)
 
 
-def _rounded(amount: Decimal | None, currency: str | None) -> Decimal | None:
-    """The amount in the currency's digits; Digital River's doubles carry noise behind them."""
-    if amount is None or currency is None:
-        return amount
-    try:
-        return quantize(amount, currency)
-    except ValueError:
-        return amount
-
-
 def _order(order: wire.Order) -> Order:
-    rounded = partial(_rounded, currency=order.currency)
+    rounded = partial(pricing.rounded_to, currency=order.currency)
     return Order(
         id=order.id,
         state=order.state,
@@ -179,55 +127,25 @@ def _order(order: wire.Order) -> Order:
 
 
 def _item(item: wire.OrderItem) -> OrderedItem:
-    line_id = (item.metadata or {}).get(LINE_KEY)
     return OrderedItem(
         id=item.id,
-        line_id=str(line_id) if line_id is not None else None,
+        line_id=pricing.line_id(item),
         sku_id=item.sku_id or (item.product_details.id if item.product_details else None),
         quantity=item.quantity,
         physical=item.product_details.physical if item.product_details else None,
     )
 
 
-def _capture_failed(order: wire.Order) -> bool:
-    """A failed capture of a charge that has not been captured in full after all."""
-    return any(
-        capture.state == "failed"
-        for charge in order.charges
-        if charge.state != "complete"
-        for capture in charge.captures
+def _documents(order: wire.Order) -> tuple[DocumentFile, ...]:
+    kept = {
+        DocumentKind.INVOICE: order.invoice_pdfs,
+        DocumentKind.CREDIT_MEMO: order.credit_memo_pdfs,
+    }
+    return tuple(
+        DocumentFile(kind=kind, file_id=file.id)
+        for kind, files in kept.items()
+        for file in files or ()
     )
-
-
-def _cancel_failed(order: wire.Order) -> bool:
-    """A failed release of an authorisation that is still there."""
-    return any(
-        cancel.state == "failed"
-        for charge in order.charges
-        if charge.state not in {"cancelled", "complete"}
-        for cancel in charge.cancels
-    )
-
-
-def _authorized_since(order: wire.Order, taken: datetime) -> datetime | None:
-    """When the oldest authorisation that waits for its capture was given.
-
-    An authorisation is good for about seven days ("Payment reauthorizations"); also what a partial
-    capture has left of it, whose charge stays `capturable` ("Charges"). Pushed money is here
-    already and cannot expire.
-    """
-    sources = order.payment.sources
-    kinds = {source.id: source.type for source in sources}
-    primary = sources[0].type if sources else None
-    moves = order.state_transitions
-    entered = moves.get("in_review") or moves.get("accepted") or order.created_time or taken
-    given = (
-        charge.created_time or entered
-        for charge in order.charges
-        if charge.state == "capturable"
-        and kinds.get(charge.source_id or "", primary) not in _PUSHED
-    )
-    return min(given, default=None)
 
 
 def _failure_message(order: wire.Order) -> str | None:
@@ -249,6 +167,8 @@ def _mark(order: wire.Order) -> str:
         order.captured_amount,
         order.cancelled_amount,
         order.refunded_amount,
+        order.available_to_refund_amount,
+        *(file.file_id for file in _documents(order)),
     )
     return "|".join(str(part) for part in told)
 

@@ -10,7 +10,7 @@ import structlog
 
 from ferryman.digital_river.events import Event
 from ferryman.provider_events import translate
-from ferryman.purchase.messages import ProviderEvent
+from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.records import Records, RecordsUnavailable
 
 from .engine import Closed, Engine
@@ -84,7 +84,9 @@ class Delivery:
     async def _owner(self, message: ProviderEvent) -> str | None:
         """Find the purchase: who owns the order, else whose number the order carries."""
         upstream_id = message.upstream_id or ""
-        named = upstream_id if _PURCHASE_ID.fullmatch(upstream_id) else None
+        # An order that Digital River has made is a new one, whatever number it carries.
+        known = message.hint is not Hint.CHECKED_OUT and _PURCHASE_ID.fullmatch(upstream_id)
+        named = upstream_id if known else None
         try:
             async with asyncio.timeout(_FOR_DATABASE):
                 return await self._recorded(message, named)

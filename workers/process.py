@@ -74,7 +74,8 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
             task_queue=settings.process.task_queue,
             digital_river=digital_river,
             records=records,
-            settle_time=settings.purchase.settle_time,
+            policy=settings.policy,
+            document_link_age=settings.purchase.document_link_age,
         )
         async with worker:
             health.polling = True

@@ -6,18 +6,27 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.adoption import AdoptionActivities
+from activities.after_sale import AfterSaleActivities
 from activities.checkouts import CheckoutActivities
+from activities.documents import DocumentActivities
 from activities.fulfillments import FulfillmentActivities
 from activities.looking import Looking
 from activities.orders import OrderActivities
 from activities.parked_events import ParkedEventActivities
 from activities.records import RecordActivities
+from activities.refunds import RefundActivities
 from activities.sweep import SweepActivities
 from ferryman.digital_river.client import DigitalRiver
+from ferryman.purchase.policy import Policy
 from ferryman.records import Records
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
+from workflows.refund import RefundFlow
 from workflows.sweep import Sweep
+from workflows.turn import Turn
+
+WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, Turn)
 
 # A step under way at SIGTERM may finish; the process as a whole has ten seconds.
 GRACE = timedelta(seconds=8)
@@ -32,20 +41,25 @@ def create_worker(
     task_queue: str,
     digital_river: DigitalRiver,
     records: Records,
-    settle_time: timedelta,
+    policy: Policy,
+    document_link_age: timedelta = timedelta(days=90),
 ) -> Worker:
     """A worker that carries purchases."""
-    looking = Looking(digital_river, settle_time)
+    looking = Looking(digital_river, policy.settle_time)
     checkouts = CheckoutActivities(digital_river)
     orders = OrderActivities(digital_river, looking)
     fulfillments = FulfillmentActivities(digital_river, looking)
+    documents = DocumentActivities(digital_river, document_link_age)
+    adoption = AdoptionActivities(digital_river, records, policy)
+    after_sale = AfterSaleActivities(digital_river, records)
+    refunds = RefundActivities(digital_river, looking, records)
     keeping = RecordActivities(records)
     parked = ParkedEventActivities(digital_river, records)
     sweep = SweepActivities(digital_river, records)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[Purchase, ParkedEvent, Sweep],
+        workflows=WORKFLOWS,
         activities=[
             checkouts.build,
             checkouts.update,
@@ -58,6 +72,15 @@ def create_worker(
             fulfillments.fulfill,
             fulfillments.cancel_order,
             fulfillments.count_doubles,
+            documents.link,
+            adoption.adopt,
+            after_sale.closed,
+            after_sale.shown,
+            refunds.ask,
+            refunds.count,
+            refunds.dispute_over,
+            refunds.read,
+            refunds.watch,
             keeping.save,
             keeping.save_next,
             parked.find_owner,

@@ -2,37 +2,60 @@
 
 from datetime import datetime
 
-from ferryman.purchase.messages import ProviderEvent
+from ferryman.purchase import parcels
+from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry, WaitingFor
-from ferryman.purchase.readings import OrderReading
+from ferryman.purchase.readings import PAID, OrderReading
 from ferryman.purchase.states import State
 
 from . import wording
-from .settlement import PAID, Told, settle
+from .settlement import Told, settle
 
 UNPAID_ENDS = frozenset({State.CANCELLED, State.EXPIRED, State.BLOCKED})
 MOVING = frozenset({State.COMPLETE, State.DISPUTED})
 """A closed purchase leaves no other state."""
 
 
-def after(purchase: Purchase, reading: OrderReading, now: datetime) -> Purchase:
-    """The next version of the purchase, with what the order shows now."""
+def after(
+    purchase: Purchase, reading: OrderReading, now: datetime, hint: Hint = Hint.OTHER
+) -> Purchase:
+    """The next version of the purchase, with what the order shows now; `hint` is an event's."""
     changes: dict[str, object] = {"version": purchase.version + 1, "updated_time": now}
     # One that was left behind says nothing of the purchase but that money came.
     own = _is_own(purchase, reading)
     if own:
         changes["order"] = reading.order
+        changes["fulfillments"] = tuple(
+            parcels.followed(purchase.fulfillments, reading.captures, reading.cancels)
+        )
         if path := states(purchase, reading):
             changes |= {
                 "state": path[-1],
                 "waiting_for": _waiting_for(path[-1]),
                 "customer_message": None,
             }
-    money = (purchase.state in UNPAID_ENDS or not own) and reading.standing in PAID
-    if money and not _calls_for_money(purchase):
-        # Whatever a person was called for before, money that lies here outranks it.
-        changes["needs_attention"] = Attention(reason=wording.LATE_MONEY, since=now)
+    reason = _reason(purchase, reading, hint, own=own)
+    if reason is not None and _outranks(reason, purchase.needs_attention):
+        changes["needs_attention"] = Attention(reason=reason, since=now)
     return purchase.model_copy(update=changes)
+
+
+def _reason(purchase: Purchase, reading: OrderReading, hint: Hint, *, own: bool) -> str | None:
+    """Why a person has to look, if one has."""
+    ended = purchase.state in UNPAID_ENDS
+    if reading.cancel_failed and (ended or not own):
+        # What is not given back yet shows as an accepted order too, and came no later.
+        return wording.CANCEL_FAILED
+    if (ended or not own) and reading.standing in PAID:
+        return wording.LATE_MONEY
+    return wording.CHARGEBACK if hint is Hint.CHARGEBACK else None
+
+
+def _outranks(reason: str, standing: Attention | None) -> bool:
+    """Money that lies here outranks whatever a person was called for; else the oldest stays."""
+    if standing is None:
+        return True
+    return reason == wording.LATE_MONEY != standing.reason
 
 
 def states(purchase: Purchase, reading: OrderReading) -> list[State]:
@@ -55,6 +78,8 @@ def entries(
 ) -> tuple[TimelineEntry, ...]:
     """What the timeline tells of a late event, from the entry after `last` on."""
     detail = {"id": event.id}
+    if event.amount is not None:
+        detail["amount"] = str(event.amount)
     if not _is_own(before, reading):
         detail["orderId"] = reading.order.id
     told = [(EntryKind.EVENT, event.name, detail)]
@@ -67,11 +92,6 @@ def entries(
 
 def _is_own(purchase: Purchase, reading: OrderReading) -> bool:
     return purchase.order is not None and purchase.order.id == reading.order.id
-
-
-def _calls_for_money(purchase: Purchase) -> bool:
-    attention = purchase.needs_attention
-    return attention is not None and attention.reason == wording.LATE_MONEY
 
 
 def _waiting_for(state: State) -> WaitingFor | None:

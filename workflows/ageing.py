@@ -24,8 +24,8 @@ WARNING = timedelta(days=2)
 
 def expired(case: Case) -> bool:
     """True where an authorisation that a shipment would capture is too old."""
-    ends = _ends(case)
-    return ends is not None and workflow.now() >= ends
+    until = ends(case)
+    return until is not None and workflow.now() >= until
 
 
 def refusal(case: Case) -> str:
@@ -40,18 +40,19 @@ def refusal(case: Case) -> str:
 
 def watch(case: Case) -> None:
     """Call a person for the present age, and set the alarm for the next one; nothing open, none."""
-    ends = _ends(case) if _waits_for_goods(case) else None
-    late = ends is not None and workflow.now() >= ends
-    soon = ends is not None and not late and workflow.now() >= ends - WARNING
+    until = ends(case) if _waits_for_goods(case) else None
+    late = until is not None and workflow.now() >= until
+    soon = until is not None and not late and workflow.now() >= until - WARNING
     case.call_or_dismiss(wording.AUTHORIZATION_EXPIRING, called=soon)
     case.call_or_dismiss(wording.AUTHORIZATION_EXPIRED, called=late)
-    if ends is None or late:
+    if until is None or late:
         _set(case, None)
     else:
-        _set(case, ends if soon else ends - WARNING)
+        _set(case, until if soon else until - WARNING)
 
 
-def _ends(case: Case) -> datetime | None:
+def ends(case: Case) -> datetime | None:
+    """Until when goods may leave against the authorisation; None where none can expire."""
     since = case.attempt.reading.authorized_since if case.attempt.reading else None
     return since + case.policy.authorization_age if since else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ferryman.purchase import lines as ledger
+from ferryman.purchase import parcels
 from ferryman.purchase.lines import Lines
 from ferryman.purchase.messages import Shipment
 from ferryman.purchase.purchase import Checkout, Fulfillment, Party, Payment
@@ -50,6 +51,10 @@ class Attempt:
     """The look at the order at which those were counted."""
     held: list[Shipment] = field(default_factory=list)
     ageing: Alarm | None = None
+    delivered: bool = False
+    """What is not physical has been reported by ourselves, or could not be."""
+    unpaid: tuple[str, ...] = ()
+    """Shipments that have left and whose money could not be taken, as the timeline says already."""
 
     # Cancelling
     asked_in: State | None = None
@@ -71,6 +76,7 @@ class Attempt:
             reading = reading.model_copy(update={"created_time": known.created_time})
         self.reading = reading
         self.lines = ledger.matched(self.lines, reading.items)
+        self.fulfillments = parcels.followed(self.fulfillments, reading.captures, reading.cancels)
         if self.checkout is not None and reading.session is not None:
             payment = Payment(session=reading.session)
             self.checkout = self.checkout.model_copy(update={"payment": payment})

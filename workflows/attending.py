@@ -11,7 +11,18 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import State
 
-from . import after_sale, cancellation, checkout, events, fulfillment, leftover, refusals, wording
+from . import (
+    after_sale,
+    cancellation,
+    checkout,
+    digital,
+    documents,
+    events,
+    fulfillment,
+    leftover,
+    refusals,
+    wording,
+)
 from .alarm import Alarm
 from .case import Case
 from .decision import look
@@ -56,6 +67,9 @@ async def follow_up(case: Case) -> None:
         await fulfillment.count_doubles(case)
     if case.attempt.held:
         await fulfillment.ship_held(case)
+    if case.state is State.ACCEPTED:
+        await digital.deliver(case)
+    documents.follow(case)
 
 
 async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:

@@ -1,4 +1,7 @@
-"""Why a person has to look at a purchase: every reason is kept, the oldest is shown."""
+"""Why a person has to look at a purchase: every reason is kept, one is shown and searchable.
+
+That is the oldest; only money that came for nothing goes before it, since it is the shopper's.
+"""
 
 from datetime import datetime
 
@@ -6,6 +9,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.purchase import Attention
+
+from . import wording
 
 
 class Callers:
@@ -27,5 +32,6 @@ class Callers:
             self._reasons.pop(reason, None)
 
     def shown(self) -> Attention | None:
-        """The reason that has stood longest."""
-        return next((Attention(reason=each, since=at) for each, at in self._reasons.items()), None)
+        """Late money where there is any, else the reason that has stood longest."""
+        reasons = sorted(self._reasons.items(), key=lambda each: each[0] != wording.LATE_MONEY)
+        return next((Attention(reason=each, since=at) for each, at in reasons), None)

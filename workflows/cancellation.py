@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, Cancellation, ShipmentItem
-    from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.purchase import EntryKind, ParcelState, Party
     from ferryman.purchase.readings import Problem
     from ferryman.purchase.request import Change, Item
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
@@ -90,8 +90,9 @@ async def _carry_out(case: Case, wish: Cancellation, order_id: str) -> bool:
         return False
     case.attempt.cancelled_by = wish.by
     case.wishes.remove(wish)
-    fulfillment.record(case, reference(wish), movement, result, state="cancelled")
-    case.note(EntryKind.STEP, "cancelled_at_provider")
+    fulfillment.record(case, reference(wish), movement, result, ParcelState.CANCELLED)
+    whole = not ledger.open_quantity(case.attempt.lines)
+    case.note(EntryKind.STEP, "cancelled_at_provider" if whole else "partly_cancelled_at_provider")
     await settle_now(case)
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Begin
     from ferryman.purchase.purchase import (
+        Document,
         EntryKind,
         NextAction,
         Purchase,
@@ -58,10 +59,11 @@ class Case:
         self.built = 0
         self.abandoned: list[OrderReading] = []
         self.leftovers: dict[str, Leftover] = {}
-        self.strays: set[asyncio.Task[None]] = set()
+        self.under_way: set[asyncio.Task[None]] = set()
         # After the sale
         self.refunds: dict[str, Refund] = {}
         self.returns: dict[str, Return] = {}
+        self.documents: dict[str, Document | None] = {}
         # What comes in
         self.desk = Desk()
         self.expiry: Alarm | None = None
@@ -72,11 +74,13 @@ class Case:
         self.callers = Callers()
         self._unsaved: list[TimelineEntry] = []
         self._publishing = asyncio.Lock()
-        self._attributes: Mapping[str, object] = {
-            search_attributes.STATE.name: State.CHECKOUT.value,
-            search_attributes.WAITING_FOR.name: search_attributes.FIRST_WAIT,
-            search_attributes.NEXT_DEADLINE.name: self.checkout_deadline,
-        }
+        self._attributes: Mapping[str, object] = {}
+        if begin.adopts is None:
+            self._attributes = {
+                search_attributes.STATE.name: State.CHECKOUT.value,
+                search_attributes.WAITING_FOR.name: search_attributes.FIRST_WAIT,
+                search_attributes.NEXT_DEADLINE.name: self.checkout_deadline,
+            }
 
     # What follows from what we know
 
@@ -146,10 +150,10 @@ class Case:
         self.dismiss_person(*wording.PASSING)
         self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
 
-    def call_person(self, reason: str) -> None:
+    def call_person(self, reason: str, **detail: Any) -> None:
         """Ask for a person, once for each reason that stands."""
         if self.callers.add(reason):
-            self.note(EntryKind.STEP, "needs_attention", reason=reason)
+            self.note(EntryKind.STEP, "needs_attention", reason=reason, **detail)
 
     def dismiss_person(self, *reasons: str) -> None:
         """Whoever was called for one of these reasons need not come any more."""
@@ -184,6 +188,12 @@ class Case:
         async with Trouble(self, beside=beside) as trouble:
             return await self.steps.move_money(activity, step, summary, trouble.begin)
 
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the flow, which ends only after it."""
+        task = asyncio.create_task(work)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+
     # Making it known
 
     def view(self) -> Purchase:
@@ -207,6 +217,7 @@ class Case:
             fulfillments=(*self.attempt.fulfillments, *map(waiting.held, self.attempt.held)),
             refunds=tuple(self.refunds.values()),
             returns=tuple(self.returns.values()),
+            documents=tuple(each for each in self.documents.values() if each is not None),
         )
 
     async def publish(self) -> int:

@@ -124,7 +124,12 @@ async def _update(case: Case, change: Change, request: PurchaseRequest) -> None:
         return
     changing = case.prepare(
         CheckoutActivities.update,
-        UpdateCheckout(purchase_id=case.id, checkout_id=case.attempt.checkout.id, change=change),
+        UpdateCheckout(
+            purchase_id=case.id,
+            checkout_id=case.attempt.checkout.id,
+            change=change,
+            customer_id=request.customer.id if request.customer else None,
+        ),
         "change the checkout",
     )
     reading = await _unless_ending(case, changing)

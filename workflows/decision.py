@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
-from . import ageing, wording
+from . import ageing, capture, wording
 from .attempt import Attempt
 from .case import Case
 from .settlement import way
@@ -124,7 +124,7 @@ def _call_person(case: Case) -> None:
     reading = case.attempt.reading
     if reading is None:
         return
-    case.call_or_dismiss(wording.CAPTURE_FAILED, called=reading.capture_failed)
+    capture.follow(case, reading)
     case.call_or_dismiss(wording.CANCEL_FAILED, called=called_for(case, wording.CANCEL_FAILED))
     case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.attempt.lines))
     case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=_differs(case, reading))

@@ -4,21 +4,32 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import (
+        TOO_LATE,
         FulfillmentActivities,
         FulfillOrder,
         OrderItem,
         Repeated,
     )
     from ferryman.purchase import lines as ledger
+    from ferryman.purchase import parcels
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
-    from ferryman.purchase.purchase import EntryKind, Fulfillment, Party, ShippedItem
+    from ferryman.purchase.purchase import (
+        EntryKind,
+        Fulfillment,
+        ParcelState,
+        Party,
+        ShippedItem,
+    )
     from ferryman.purchase.readings import FulfillmentReading, Standing
     from ferryman.purchase.states import State
 
-from . import ageing, refusals, wording
+from . import ageing, capture, refusals, wording
 from .case import Case
 from .decision import AS_WE_SEE_IT, look, settle_now
+
+REAUTHORIZATION = "payment_authorization_failed"
+"""A risk-averse account asks the bank again, and the bank says no ("Payment reauthorizations")."""
 
 HOLDING = frozenset({State.ACCEPTED, State.DISPUTED})
 """States in which a held shipment may still go out."""
@@ -31,25 +42,31 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
     """
     if known(case, shipment.shipment_id):
         return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
+    left = _not_delivered(case, shipment)
+    if left is None:
+        return Answer(version=case.version)
     check(case, shipment)
+    shipment = left
     if case.state is State.DISPUTED:
         case.attempt.held.append(shipment)
         case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
         return Answer(version=await case.publish(), done=False)
-    if not await _report(case, shipment) and not _is_held(case, shipment.shipment_id):
-        raise refusals.not_allowed("Digital River refused this shipment; a person has been called")
+    refusal = await report(case, shipment)
+    if refusal is not None and not _is_held(case, shipment.shipment_id):
+        raise refusals.not_allowed(refusal)
     return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
 
 
 async def ship_held(case: Case) -> None:
     """Report the shipments that waited for the end of a dispute.
 
-    None goes out once the purchase has ended; no goods do once its authorisation is too old.
+    None goes out once the purchase has ended; no goods do once its authorisation is too old, or
+    while what has left is not paid for.
     """
-    while _stands_accepted(case) and (shipment := _next_held(case)) is not None:
+    while stands_accepted(case) and (shipment := _next_held(case)) is not None:
         case.attempt.held.remove(shipment)
-        await _report(case, shipment)
-    if case.attempt.held and (case.state not in HOLDING or _stands_accepted(case)):
+        await report(case, shipment)
+    if case.attempt.held and (case.state not in HOLDING or stands_accepted(case)):
         for shipment in case.attempt.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
         case.attempt.held.clear()
@@ -58,8 +75,8 @@ async def ship_held(case: Case) -> None:
 
 
 def _next_held(case: Case) -> Shipment | None:
-    aged = ageing.expired(case)
-    held = (each for each in case.attempt.held if not (aged and _has_goods(each)))
+    none = ageing.expired(case) or capture.stopped(case)
+    held = (each for each in case.attempt.held if not (none and _has_goods(each)))
     return next(held, None)
 
 
@@ -67,7 +84,8 @@ def _has_goods(shipment: Shipment) -> bool:
     return any(item.quantity for item in shipment.items)
 
 
-def _stands_accepted(case: Case) -> bool:
+def stands_accepted(case: Case) -> bool:
+    """True where goods may leave, as far as the order's last look tells."""
     reading = case.attempt.reading
     stands = reading is not None and reading.standing is Standing.ACCEPTED
     return stands and case.state is State.ACCEPTED
@@ -93,12 +111,17 @@ async def count_doubles(case: Case) -> None:
 
 def check(case: Case, shipment: Shipment) -> None:
     """Raise the refusal of what may not ship: more than is open, and what nobody may pay for."""
-    if known(case, shipment.shipment_id):
+    left = _not_delivered(case, shipment)
+    if left is None:
         return
-    if _has_goods(shipment):
+    if _has_goods(left):
         _check_goods(case)
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
+    _check_quantities(case, left)
+
+
+def _check_quantities(case: Case, shipment: Shipment) -> None:
     asked = {item.line_id for item in shipment.items}
     if any(line.order_item_id is None for line in case.attempt.lines if line.line_id in asked):
         raise refusals.not_allowed("Digital River's order has no item for one of these lines")
@@ -118,8 +141,22 @@ def _check_goods(case: Case) -> None:
     if reading is None or reading.standing not in AS_WE_SEE_IT:
         stands = reading.order.state if reading else "missing"
         raise refusals.not_allowed(f"Digital River's order is {stands}; goods may not leave for it")
+    if capture.stopped(case):
+        raise refusals.not_allowed(capture.refusal(case))
     if ageing.expired(case):
         raise refusals.not_allowed(ageing.refusal(case))
+
+
+def settled(case: Case, shipment: Shipment) -> bool:
+    """True where reporting this shipment changes nothing."""
+    return known(case, shipment.shipment_id) or _not_delivered(case, shipment) is None
+
+
+def _not_delivered(case: Case, shipment: Shipment) -> Shipment | None:
+    """The shipment without what we have delivered by ourselves; None where nothing is left."""
+    if case.policy.digital_delivery != "automatic":
+        return shipment
+    return parcels.not_delivered(shipment, case.attempt.fulfillments)
 
 
 def known(case: Case, shipment_id: str) -> bool:
@@ -150,10 +187,10 @@ def record(
     shipment_id: str,
     items: tuple[ShipmentItem, ...],
     result: FulfillmentReading,
-    state: str,
+    state: ParcelState,
 ) -> None:
     """Enter into the ledger what the provider has taken."""
-    case.dismiss_person(wording.SHIPMENT_REFUSED)
+    case.dismiss_person(wording.SHIPMENT_REFUSED, wording.REAUTHORIZATION_FAILED)
     if result.repeated:
         case.attempt.repeated.append(shipment_id)
     case.attempt.lines = ledger.moved(case.attempt.lines, items)
@@ -168,7 +205,9 @@ def record(
     )
 
 
-async def _report(case: Case, shipment: Shipment) -> bool:
+async def report(case: Case, shipment: Shipment) -> str | None:
+    """Tell the provider of a shipment; why it was not taken, where it was not."""
+    goods = _has_goods(shipment)
     result = await case.move_money(
         FulfillmentActivities.fulfill,
         FulfillOrder(
@@ -179,13 +218,14 @@ async def _report(case: Case, shipment: Shipment) -> bool:
             tracking_company=shipment.tracking_company,
             tracking_number=shipment.tracking_number,
             tracking_url=shipment.tracking_url,
+            not_after=ageing.ends(case) if goods else None,
         ),
         f"report shipment {shipment.shipment_id}",
     )
     if result.problem is not None:
-        await _refused(case, shipment, result)
-        return False
-    record(case, shipment.shipment_id, shipment.items, result, state="shipped")
+        return await _refused(case, shipment, result)
+    state = ParcelState.SHIPPED if goods else ParcelState.CANCELLED
+    record(case, shipment.shipment_id, shipment.items, result, state)
     case.attempt.fulfillments[-1] = case.attempt.fulfillments[-1].model_copy(
         update=shipment.model_dump(include={"tracking_company", "tracking_number", "tracking_url"})
     )
@@ -193,10 +233,10 @@ async def _report(case: Case, shipment: Shipment) -> bool:
         case.attempt.cancelled_by = Party.MERCHANT
     case.note(EntryKind.STEP, "shipment_reported", shipmentId=shipment.shipment_id)
     await settle_now(case)
-    return True
+    return None
 
 
-async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -> None:
+async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -> str:
     """Hold the shipment where a dispute explains the refusal; else a person has to look."""
     problem = result.problem
     code = problem.code if problem else None
@@ -206,6 +246,22 @@ async def _refused(case: Case, shipment: Shipment, result: FulfillmentReading) -
     if case.state is State.DISPUTED:
         case.attempt.held.append(shipment)
         await case.publish()
-        return
-    case.call_person(wording.SHIPMENT_REFUSED)
+        return "the shipment waits for the end of the dispute"
+    reason, said = _why(case, code)
+    case.call_person(reason)
     await case.publish()
+    return said
+
+
+def _why(case: Case, code: str | None) -> tuple[str, str]:
+    """Why a person is called, and what the caller reads."""
+    if code == REAUTHORIZATION:
+        said = (
+            "the bank refused to authorize the payment again, so that these goods would not be paid"
+            " for; a person has been called, and the same shipment may be reported again later"
+        )
+        return wording.REAUTHORIZATION_FAILED, said
+    if code == TOO_LATE:
+        return wording.AUTHORIZATION_EXPIRED, ageing.refusal(case)
+    said = "Digital River refused this shipment; a person has been called"
+    return wording.SHIPMENT_REFUSED, said

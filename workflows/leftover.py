@@ -8,13 +8,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import CancelOrder, FulfillmentActivities
     from ferryman.purchase.messages import ProviderEvent
     from ferryman.purchase.purchase import EntryKind
-    from ferryman.purchase.readings import ENDED, OrderReading
+    from ferryman.purchase.readings import ENDED, PAID, OrderReading
     from ferryman.purchase.states import State
 
 from . import wording
 from .case import Case
 from .decision import called_for, next_reading, reread
-from .settlement import PAID
 from .steps import unless
 
 
@@ -52,6 +51,8 @@ class Leftover:
             elif paid or not asked:
                 asked = await self._cancel(reading)
             reading = await self._next(reading)
+        if reading.cancel_failed:
+            await self._call_person(wording.CANCEL_FAILED)
         await self._show(reading)
         self.ended = True
 

@@ -45,7 +45,11 @@ async def create(case: Case, submission: Submission) -> Answer:
         step = step.model_copy(update={"person_called": True, "doubtful": True})
         result = await case.move_money(OrderActivities.create, step, "look for the order")
     if result.outcome is Submitted.ORDERED and result.reading is not None:
-        return await _ordered(case, result.reading)
+        case.note(EntryKind.STEP, "order_created", orderId=result.reading.order.id)
+        await ordered(case, result.reading)
+        if case.state in BEFORE_ORDER:
+            raise refusals.declined(case.message)
+        return Answer(version=case.version)
     return await _rejected(case, result)
 
 
@@ -99,17 +103,14 @@ def _selling_entity(case: Case) -> str | None:
     return entity.id if entity else None
 
 
-async def _ordered(case: Case, reading: OrderReading) -> Answer:
+async def ordered(case: Case, reading: OrderReading) -> None:
+    """Follow an order that has just been made, and watch it."""
     case.attempt.reading = reading
     case.attempt.told.redirect |= reading.redirects
     case.attempt.source_type = case.attempt.source_type or reading.source_type
-    case.note(EntryKind.STEP, "order_created", orderId=reading.order.id)
     await look(case, reading)
-    if case.state in BEFORE_ORDER:
-        raise refusals.declined(case.message)
-    if case.state not in FINAL:
+    if case.state not in FINAL | BEFORE_ORDER:
         case.attempt.watching = watch(case)
-    return Answer(version=case.version)
 
 
 async def _rejected(case: Case, result: SubmissionReading) -> Answer:

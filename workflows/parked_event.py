@@ -1,27 +1,37 @@
 """An event that no purchase at work could take: kept until its owner is found, never lost."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    WorkflowAlreadyStartedError,
+)
 
 with workflow.unsafe.imports_passed_through():
+    from activities.adoption import Adopting, AdoptionActivities
     from activities.parked_events import Aftermath, Parked, ParkedEventActivities
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
-    from ferryman.purchase.messages import ProviderEvent
+    from ferryman.purchase.messages import Begin, Hint, ProviderEvent
     from ferryman.purchase.purchase import workflow_id
+    from ferryman.purchase.readings import DocumentFile
 
-from . import aftermath
+from . import aftermath, documents, filing
+from .keeping import until_kept
+from .purchase import Purchase
 from .steps import PATIENT
+from .telling import Family, pass_on
 
 # As long as Digital River itself tries to deliver an event.
 HOPE = timedelta(hours=72)
 # As long as Digital River remembers an event.
 PATIENCE = timedelta(days=30)
 STEP = timedelta(minutes=1)
-FIRST_APART = timedelta(seconds=0.1)
-MOST_DOUBLINGS = 9
 UNCLAIMED = "unclaimed_event"
 
 
@@ -32,6 +42,8 @@ class ParkedEvent:
     @workflow.init
     def __init__(self, event: ProviderEvent) -> None:
         self._event = event
+        self._files: list[DocumentFile] = []
+        self._family: Family | None = None
         self._dismissed = False
 
     @workflow.run
@@ -40,11 +52,14 @@ class ParkedEvent:
         workflow.set_current_details(
             f"**{event.name}** of order `{event.order_id}` waits for its purchase."
         )
-        owner = await self._owner()
+        made = event.hint is Hint.CHECKED_OUT
+        owner = await (self._adopted() if made else self._owner())
         if owner is None:
             return await self._lie_in_list()
         if not await self._deliver(owner):
-            await self._apply(owner)
+            await until_kept(lambda: self._apply(owner))
+            await filing.keep(owner, self._files)
+            await pass_on(event, self._family or Family(owner))
         return owner
 
     @workflow.signal(name="dismiss", description="Nobody's event after all")
@@ -65,6 +80,24 @@ class ParkedEvent:
         except ActivityError:
             return None
 
+    async def _adopted(self) -> str | None:
+        """The purchase of an order that Digital River has made; it begins where there is none."""
+        try:
+            adopting: Adopting = await workflow.execute_activity_method(
+                AdoptionActivities.adopt,
+                self._event,
+                start_to_close_timeout=STEP,
+                schedule_to_close_timeout=HOPE,
+                retry_policy=PATIENT,
+                summary="adopt the order",
+            )
+        except ActivityError:
+            return None
+        if adopting.begin is None:
+            return adopting.owner
+        await _begin(adopting.begin)
+        return adopting.begin.id
+
     async def _deliver(self, owner: str) -> bool:
         handle = workflow.get_external_workflow_handle(workflow_id(owner))
         try:
@@ -73,19 +106,19 @@ class ParkedEvent:
             return False
         return True
 
-    async def _apply(self, owner: str) -> None:
+    async def _apply(self, owner: str) -> bool:
         """The purchase has closed: what the order shows now goes into its record.
 
-        Where another event was quicker, both are looked at anew, ever later by chance: of a crowd
-        one gets through each time.
+        False where another event was quicker, so that both have to be looked at anew.
         """
-        lost = 0
-        while (found := await self._look_again(owner)) is not None:
-            if await self._keep(found):
-                return
-            lost = min(lost + 1, MOST_DOUBLINGS)
-            apart = FIRST_APART * 2**lost * workflow.random().random()
-            await workflow.sleep(apart, summary="another event was quicker")
+        found = await self._look_again(owner)
+        if found is None:
+            return True
+        self._family = Family(owner, found.purchase.refunds, found.purchase.returns)
+        told = documents.told_of(self._event)
+        shown = found.reading.documents if told is None else (*found.reading.documents, told)
+        self._files = filing.missing(found.purchase, shown)
+        return await self._keep(found)
 
     async def _look_again(self, owner: str) -> Aftermath | None:
         return await workflow.execute_activity_method(
@@ -98,7 +131,7 @@ class ParkedEvent:
 
     async def _keep(self, found: Aftermath) -> bool:
         before, reading, now = found.purchase, found.reading, workflow.now()
-        purchase = aftermath.after(before, reading, now)
+        purchase = aftermath.after(before, reading, now, self._event.hint)
         attention = purchase.needs_attention
         if attention is not None and attention != before.needs_attention:
             workflow.upsert_search_attributes(
@@ -128,3 +161,16 @@ class ParkedEvent:
         # The list shows closed workflows too, as long as they are kept.
         workflow.upsert_search_attributes([search_attributes.NEEDS_ATTENTION.value_unset()])
         return "unclaimed"
+
+
+async def _begin(begin: Begin) -> None:
+    """Begin the purchase, which outlives this; one that has begun already stays as it is."""
+    with suppress(WorkflowAlreadyStartedError):
+        _ = await workflow.start_child_workflow(
+            Purchase.run,
+            begin,
+            id=workflow_id(begin.id),
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            static_summary=f"Order {begin.adopts.event.order_id if begin.adopts else ''}",
+        )

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import (
+        Adoption,
         AfterSale,
         Answer,
         Begin,
@@ -21,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import BEFORE_ORDER, State
 
-from . import cancellation, checkout, fulfillment, order, refusals
+from . import adoption, cancellation, checkout, fulfillment, order, refusals
 from .alarm import Alarm
 from .attending import attend
 from .case import Case
@@ -43,11 +44,23 @@ class Purchase:
     @workflow.run
     async def run(self, begin: Begin) -> str:
         """Carry the purchase to its end and say which state that is."""
-        del begin
-        await self._uninterrupted(self._carry())
+        await self._uninterrupted(self._carry(begin.adopts))
         return self._case.state
 
-    async def _carry(self) -> None:
+    async def _carry(self, adopts: Adoption | None) -> None:
+        case = self._case
+        if adopts is None:
+            await self._shop()
+        else:
+            # Digital River has made the order by itself
+            await adoption.adopt(case, adopts)
+            self._built = True
+            await order.decide(case)
+        # Fulfilling an order
+        await attend(case, lambda: case.state not in OPEN_AFTER_ORDER)
+        await self._close()
+
+    async def _shop(self) -> None:
         case = self._case
         with self._expiry():
             # Building a checkout
@@ -60,9 +73,6 @@ class Purchase:
                     await submission.perform()
                 # 201 Created: pending payment, in review or accepted
                 await order.decide(case)
-        # Fulfilling an order
-        await attend(case, lambda: case.state not in OPEN_AFTER_ORDER)
-        await self._close()
 
     async def _shopping(self) -> Ask | None:
         """Wait for the shopper's submission; None where the purchase was cancelled or expired."""
@@ -77,14 +87,14 @@ class Purchase:
         return case.desk.submission
 
     async def _close(self) -> None:
-        """Stay until no order is left behind and every caller has an answer."""
+        """Stay until nothing is left behind or under way, and every caller has an answer."""
         case = self._case
         while True:
-            await attend(case, lambda: all_wound_up(case) and not case.desk.busy)
+            await attend(case, lambda: _all_done(case))
             await workflow.wait_condition(
                 lambda: workflow.all_handlers_finished() or case.desk.busy
             )
-            if not case.desk.busy:
+            if _all_done(case):
                 return
 
     def _expiry(self) -> Alarm:
@@ -189,13 +199,13 @@ class Purchase:
             Ask(
                 Call.FULFILLMENTS,
                 lambda: fulfillment.ship(case, shipment),
-                known=lambda: fulfillment.known(case, shipment.shipment_id),
+                known=lambda: fulfillment.settled(case, shipment),
             )
         )
 
     @fulfillments.validator
     def _check_fulfillments(self, shipment: Shipment) -> None:
-        if not fulfillment.known(self._case, shipment.shipment_id):
+        if not fulfillment.settled(self._case, shipment):
             self._judge(Call.FULFILLMENTS)
             fulfillment.check(self._case, shipment)
 
@@ -241,3 +251,7 @@ class Purchase:
     def _judge(self, call: Call) -> None:
         if judge(self._case.state, call) is Verdict.REFUSE:
             raise refusals.not_in_state(self._case.state, call)
+
+
+def _all_done(case: Case) -> bool:
+    return all_wound_up(case) and not case.under_way and not case.desk.busy

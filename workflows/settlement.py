@@ -9,19 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ferryman.purchase.purchase import Party
-from ferryman.purchase.readings import Funds, OrderReading, Standing
+from ferryman.purchase.readings import PAID, Funds, OrderReading, Standing
 from ferryman.purchase.states import FINAL, CancelReason, State
-
-PAID = frozenset(
-    {
-        Standing.ACCEPTED,
-        Standing.FULFILLED,
-        Standing.COMPLETE,
-        Standing.RETURNED,
-        Standing.DISPUTED,
-    }
-)
-"""Accepted, or what can only follow it."""
 
 
 @dataclass
@@ -30,6 +19,8 @@ class Told:
 
     redirect: bool = False
     """The shopper pays at a redirect, so that another try is possible."""
+    elsewhere: bool = False
+    """At Digital River's own checkout, so that another try is none of ours."""
     back: bool = False
     """The shopper has come back from the redirect."""
     charge_failed: bool = False
@@ -99,7 +90,7 @@ def _unpaid(reading: OrderReading, told: Told) -> Settled:
         return Settled(State.CANCELLED, CancelReason.PAYMENT_WINDOW_CLOSED)
     if not _came_to_nothing(reading, told):
         return Settled(State.PENDING_PAYMENT)
-    if told.redirect and told.wish is None:
+    if told.redirect and told.wish is None and not told.elsewhere:
         return Settled(State.PAYMENT_FAILED)
     return Settled(State.CANCELLED, _why_unpaid(reading, told))
 

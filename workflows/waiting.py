@@ -9,7 +9,14 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Shipment
-    from ferryman.purchase.purchase import Fulfillment, Purchase, ShippedItem, WaitingFor
+    from ferryman.purchase.parcels import uncaptured
+    from ferryman.purchase.purchase import (
+        Fulfillment,
+        ParcelState,
+        Purchase,
+        ShippedItem,
+        WaitingFor,
+    )
     from ferryman.purchase.rules import ALLOWED
     from ferryman.purchase.states import State
 
@@ -67,7 +74,7 @@ def held(shipment: Shipment) -> Fulfillment:
             )
             for item in shipment.items
         ),
-        state="held",
+        state=ParcelState.HELD,
         tracking_company=shipment.tracking_company,
         tracking_number=shipment.tracking_number,
         tracking_url=shipment.tracking_url,
@@ -85,6 +92,8 @@ def details(purchase: Purchase) -> str:
         lines.append(f"May be done: {', '.join(wait.allowed) or 'nothing but waiting'}.")
     if purchase.needs_attention is not None:
         lines.append(f"**Needs a person: {purchase.needs_attention.reason}**")
+    if failed := uncaptured(purchase.fulfillments):
+        lines.append(f"**Not paid for: {', '.join(failed)}**")
     if purchase.order is not None:
         lines.append(f"Order `{purchase.order.id}` is `{purchase.order.state}`.")
     return "\n\n".join(lines)

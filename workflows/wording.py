@@ -20,6 +20,9 @@ ORDER_LEFT_OPEN = "unpaid_order_not_cancelled"
 CANCEL_REFUSED = "cancellation_refused"
 CANCEL_FAILED = "cancellation_failed"
 SHIPMENT_REFUSED = "shipment_refused"
+REAUTHORIZATION_FAILED = "reauthorization_failed"
+CHARGEBACK = "chargeback"
+UNKNOWN_ORDER = "unknown_order"
 KEY_REFUSED = "provider_key_refused"
 AUTHORIZATION_EXPIRING = "authorization_expiring"
 AUTHORIZATION_EXPIRED = "authorization_expired"
@@ -29,7 +32,7 @@ ORDER_NOT_FOUND = "order_not_found"
 INTERRUPTED = "interrupted"
 LINES_UNMATCHED = "order_lines_unmatched"
 SHIPMENT_DOUBLED = "shipment_doubled"
-PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND})
+PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND, REAUTHORIZATION_FAILED})
 """Reasons that are settled by the next move."""
 
 _BY_STATE = {

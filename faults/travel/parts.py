@@ -97,7 +97,7 @@ def _worker(
         task_queue=settings.process.task_queue,
         digital_river=digital_river,
         records=records,
-        settle_time=settings.purchase.settle_time,
+        policy=settings.policy,
     )
 
 

@@ -37,10 +37,12 @@ def ordered(items: Iterable[Item]) -> Lines:
 def matched(lines: Lines, items: Sequence[OrderedItem]) -> Lines:
     """The ledger with the provider's order item ids.
 
-    An item is a line's by our line id; without that by SKU and quantity, in the order of lines
+    An item is a line's by our line id, or by its own, as of an order that was made elsewhere;
+    without that by SKU and quantity, in the order of lines
     that have both in common; and by its place only where the provider names no SKU either.
     """
-    by_line = {item.line_id: item for item in items if item.line_id is not None}
+    by_line = {item.id: item for item in items}
+    by_line |= {item.line_id: item for item in items if item.line_id is not None}
     left = [item for item in items if item.line_id is None]
     return tuple(_matched(line, by_line.get(line.line_id) or _take(left, line)) for line in lines)
 

@@ -1,8 +1,9 @@
 """People and places: addresses, who is shipped to, who is billed, who buys."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from .base import Noun
 
@@ -80,6 +81,18 @@ class PurchaseLocation(Noun):
 
 
 class TaxIdentifier(Noun):
-    """A tax identifier that Digital River already knows."""
+    """A tax identifier: one that Digital River knows by its id, or what it is and says.
 
-    id: Text
+    Which types a sale takes depends on seller, country and customer ("Tax identifiers").
+    """
+
+    id: Text | None = None
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")] | None = None
+    value: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_known_or_told(self) -> Self:
+        told = [self.type is not None, self.value is not None]
+        if not (all(told) if self.id is None else not any(told)):
+            raise PydanticCustomError("one_of", "give either id, or type and value")
+        return self

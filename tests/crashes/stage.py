@@ -231,7 +231,7 @@ async def parts(
             task_queue=f"template-of-{queue}",
             digital_river=digital_river,
             records=records,
-            settle_time=SETTLE,
+            policy=POLICY.model_copy(update={"settle_time": SETTLE}),
         )
         yield Lane(Shop(temporal, records, http, url, queue, digital_river), injector), template
 

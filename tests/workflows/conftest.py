@@ -35,10 +35,8 @@ from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.request import Change, PurchaseRequest
 from ferryman.records import Records
 from ferryman.sandbox import SandboxSettings, create_sandbox
-from workers.worker import create_worker, sandboxed
-from workflows.parked_event import ParkedEvent
+from workers.worker import WORKFLOWS, create_worker, sandboxed
 from workflows.purchase import Purchase
-from workflows.sweep import Sweep
 
 ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
 PATIENCE_SECONDS = 60
@@ -354,7 +352,7 @@ async def shop(
             task_queue=queue,
             digital_river=digital_river,
             records=records,
-            settle_time=settle_time,
+            policy=POLICY.model_copy(update={"settle_time": settle_time}),
         )
         async with worker:
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
@@ -366,7 +364,7 @@ async def shop(
 async def replay_all(client: Client, queue: str) -> None:
     """Replay what the test has run: a flow that is not deterministic fails here."""
     replayer = Replayer(
-        workflows=[Purchase, ParkedEvent, Sweep],
+        workflows=WORKFLOWS,
         workflow_runner=sandboxed(),
         data_converter=pydantic_data_converter,
     )

@@ -39,7 +39,7 @@ async def shop(temporal, sandbox_url, database_url, settle_time, request) -> Asy
             task_queue=queue,
             digital_river=digital_river,
             records=records,
-            settle_time=settle_time,
+            policy=POLICY.model_copy(update={"settle_time": settle_time}),
         ):
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
         await replay_all(temporal.client, queue)

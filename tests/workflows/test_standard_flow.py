@@ -338,7 +338,7 @@ async def test_dispute_holds_a_shipment_and_resolves_back(shop):
     record = await shopper.until(State.FULFILLED, State.COMPLETE)
 
     assert (False, 1) == (held.done, len(during))
-    assert ["shipped", "shipped"] == [parcel.state for parcel in record.fulfillments]
+    assert ["captured", "shipped"] == [parcel.state for parcel in record.fulfillments]
 
 
 async def test_order_that_was_shipped_elsewhere_calls_a_person(shop):

@@ -1,0 +1,55 @@
+"""Public links to invoices and credit memos: the files' own address opens with our key alone."""
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+
+from ferryman.digital_river.client import DigitalRiver, calling_for
+from ferryman.purchase.base import Noun
+from ferryman.purchase.purchase import Document
+from ferryman.purchase.readings import DocumentFile
+
+from . import failures
+
+_LEAST = timedelta(days=1)
+"""A link that ends sooner is of no use to anyone."""
+
+
+class LinkFile(Noun):
+    """A document of a purchase that is to be opened by anyone."""
+
+    purchase_id: str
+    file: DocumentFile
+
+
+class DocumentActivities:
+    """Steps that publish documents ("Accessing invoices and credit memos")."""
+
+    def __init__(self, digital_river: DigitalRiver, age: timedelta) -> None:
+        self._digital_river = digital_river
+        self._age = age
+
+    @activity.defn(name="link_file")
+    async def link(self, asked: LinkFile) -> Document:
+        """Find the file's link or make one; a file that is not there yet is asked for again."""
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                return await self._link(asked.file)
+
+    async def _link(self, file: DocumentFile) -> Document:
+        now = datetime.now(UTC)
+        page = await self._digital_river.list_file_links(file.file_id)
+        lasting = (
+            link
+            for link in page.data
+            if link.file_id == file.file_id
+            and not link.expired
+            and link.expires_time is not None
+            and link.expires_time > now + min(self._age / 2, _LEAST)
+        )
+        link = next(lasting, None)
+        if link is None:
+            link = await self._digital_river.create_file_link(file.file_id, now + self._age)
+        return Document(
+            kind=file.kind, file_id=file.file_id, url=link.url, expires_time=link.expires_time
+        )

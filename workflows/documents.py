@@ -1,0 +1,68 @@
+"""Invoices and credit memos: one public link for each file, made beside the flow."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.documents import DocumentActivities, LinkFile
+    from ferryman.purchase.messages import ProviderEvent
+    from ferryman.purchase.purchase import Document, DocumentKind, EntryKind
+    from ferryman.purchase.readings import DocumentFile
+
+from .case import Case
+from .steps import PATIENT
+
+STEP = timedelta(minutes=1)
+HOPE = timedelta(hours=72)
+"""A file may be announced before it is there; one that never comes holds nothing up for ever."""
+_CREDIT_MEMO = "order.credit_memo."
+
+
+def follow(case: Case) -> None:
+    """Have a link made for each document that the order shows and nobody has linked."""
+    shown = case.attempt.reading.documents if case.attempt.reading else ()
+    for file in shown:
+        take(case, file)
+
+
+def take(case: Case, file: DocumentFile) -> None:
+    """Have a link made for this file, unless it has or had been asked for."""
+    if file.file_id not in case.documents:
+        case.documents[file.file_id] = None
+        case.beside(_link(case, file))
+
+
+def told_of(event: ProviderEvent) -> DocumentFile | None:
+    """The file that an event tells of; the order may show it only later."""
+    if event.file_id is None:
+        return None
+    memo = event.name.startswith(_CREDIT_MEMO)
+    kind = DocumentKind.CREDIT_MEMO if memo else DocumentKind.INVOICE
+    return DocumentFile(kind=kind, file_id=event.file_id)
+
+
+async def link(purchase_id: str, file: DocumentFile) -> Document | None:
+    """The public link to a file; None where the file has not come in three days."""
+    try:
+        return await workflow.execute_activity_method(
+            DocumentActivities.link,
+            LinkFile(purchase_id=purchase_id, file=file),
+            start_to_close_timeout=STEP,
+            schedule_to_close_timeout=HOPE,
+            retry_policy=PATIENT,
+            summary=f"link the {file.kind}",
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return None
+
+
+async def _link(case: Case, file: DocumentFile) -> None:
+    document = await link(case.id, file)
+    case.documents[file.file_id] = document
+    name = "document_linked" if document is not None else "document_missing"
+    case.note(EntryKind.STEP, name, document=file.kind.value, fileId=file.file_id)
+    await case.publish()
