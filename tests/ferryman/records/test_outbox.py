@@ -126,6 +126,15 @@ class TestPosting:
         seen = [each.notice.data.attention.since for each in await outbox.of("p1")]
         assert [began, since, later.since] == seen
 
+    async def test_overtaken(self, records, outbox):
+        """A version that comes after a newer one calls nobody for what is settled."""
+        attention = Attention(reason="provider_away", since=BEGINNING)
+        await records.save(a_purchase(version=2), [])
+        await records.save(a_purchase(version=1, needs_attention=attention), [])
+        await records.save_next(a_purchase(version=2, needs_attention=attention), [])
+
+        assert [] == await told(outbox)
+
     async def test_kept_back_for_its_date(self, records, outbox):
         """A cancellation waits a little for Digital River's date, and then has it."""
         ended = Order(
