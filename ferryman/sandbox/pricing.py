@@ -143,8 +143,13 @@ def is_physical(item: Json, skus: Mapping[str, Json]) -> bool:
     sku = skus.get(item.get("skuId") or product.get("id") or "")
     if sku is not None:
         return bool(sku["physical"])
-    text = f"{item.get('skuId')} {product.get('id')} {product.get('skuGroupId')}".lower()
-    return not any(word in text for word in ("digital", "download", "license", "saas"))
+    return not names_digital(item.get("skuId"), product.get("id"), product.get("skuGroupId"))
+
+
+def names_digital(*names: str | None) -> bool:
+    """Say whether one of the ids or groups tells by its name that nothing is shipped."""
+    text = " ".join(name or "" for name in names).lower()
+    return any(word in text for word in ("digital", "download", "license", "saas"))
 
 
 def destination(request: Json, skus: Mapping[str, Json]) -> Json | None:

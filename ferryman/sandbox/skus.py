@@ -7,6 +7,7 @@ from .checkouts import merge_metadata
 from .errors import conflict, invalid, missing, not_found
 from .events import emit
 from .lists import page
+from .pricing import names_digital
 from .taxes import UNSUPPORTED_COUNTRIES
 from .wire import Json, new_id, words
 from .world import World
@@ -96,9 +97,12 @@ def _check(identity: str, body: Json) -> None:
 def _is_physical(sku: Json) -> bool:
     """Read a tax code: a suffix other than `_A` stands for something that is not shipped.
 
-    Only the published code `4323.310_A` with `physical` true is known; the rest is our own rule.
+    Only the published code `4323.310_A` with `physical` true is known; the rest is our own rule,
+    and so is that a SKU without a code is what its group's name says.
     """
     code = str(sku.get("taxCode", ""))
+    if not code:
+        return not names_digital(sku.get("skuGroupId"))
     return "_" not in code or code.endswith("_A")
 
 

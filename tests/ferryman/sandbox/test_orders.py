@@ -11,6 +11,12 @@ class TestCreation:
         assert order["metadata"] == {"shop": "berlin"}
         assert order["items"][0]["metadata"] == {"lineId": "a"}
 
+    async def test_what_the_shopper_was_told_is_copied(self, shop):
+        """The disclosures of a checkout are the order's too."""
+        told = {"disclosures": [{"type": "termsOfSale", "entityId": "DR_IRELAND-ENTITY"}]}
+
+        assert (await shop.order(checkout={"disclosures": told}))["disclosures"] == told
+
     async def test_ids_are_new_and_numeric(self, shop):
         """An order and its items have numeric ids unlike the checkout's."""
         checkout = await shop.ready()
