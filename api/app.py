@@ -7,10 +7,22 @@ from aiohttp import HttpVersion11, web
 from temporalio.client import Client
 
 from ferryman.records import Records
+from ferryman.records.outbox import Outbox
 from ferryman.settings import Settings
 
-from . import calls, opening, operations, purchases, webhooks
+from . import (
+    calls,
+    notifications,
+    opening,
+    operations,
+    purchases,
+    refunds,
+    returns,
+    stream,
+    webhooks,
+)
 from .acts import Acting
+from .after_sale import AfterSales
 from .authorization import Authorization
 from .delivery import Delivery
 from .documents import document_routes
@@ -18,25 +30,33 @@ from .engine import Engine
 from .health import Health
 from .keys import (
     ACTING,
+    AFTER_SALES,
     DELIVERY,
     ENGINE,
     HEALTH,
     METRICS,
+    OUTBOX,
     POLICY,
     RECORDS,
     ROUTES,
     SHIP_FROM,
     SIGNATURES,
+    WATCH,
 )
 from .metrics import Metrics
 from .middleware import Boundary, dress
 from .routes import Route
 from .signatures import Clock, Signatures, wall_clock
+from .watch import Watch
 
 DECLARED = (
     *opening.ROUTES,
     *purchases.ROUTES,
     *calls.ROUTES,
+    *refunds.ROUTES,
+    *returns.ROUTES,
+    *stream.ROUTES,
+    *notifications.ROUTES,
     *webhooks.ROUTES,
     *operations.ROUTES,
 )
@@ -66,7 +86,10 @@ def create_api(
     app.on_response_prepare.append(dress)
     app[ENGINE] = engine
     app[RECORDS] = records
+    app[OUTBOX] = Outbox(records.engine)
+    app[WATCH] = Watch(records)
     app[ACTING] = Acting(engine, records)
+    app[AFTER_SALES] = AfterSales(engine)
     app[DELIVERY] = Delivery(engine, records)
     app[HEALTH] = health
     app[METRICS] = Metrics()

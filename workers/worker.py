@@ -16,17 +16,19 @@ from activities.orders import OrderActivities
 from activities.parked_events import ParkedEventActivities
 from activities.records import RecordActivities
 from activities.refunds import RefundActivities
+from activities.returns import ReturnActivities
 from activities.sweep import SweepActivities
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.policy import Policy
 from ferryman.records import Records
+from workflows.goods_return import ReturnFlow
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 from workflows.refund import RefundFlow
 from workflows.sweep import Sweep
 from workflows.turn import Turn
 
-WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, Turn)
+WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, ReturnFlow, Turn)
 
 # A step under way at SIGTERM may finish; the process as a whole has ten seconds.
 GRACE = timedelta(seconds=8)
@@ -53,6 +55,7 @@ def create_worker(
     adoption = AdoptionActivities(digital_river, records, policy)
     after_sale = AfterSaleActivities(digital_river, records)
     refunds = RefundActivities(digital_river, looking, records)
+    returns = ReturnActivities(digital_river, looking, records)
     keeping = RecordActivities(records)
     parked = ParkedEventActivities(digital_river, records)
     sweep = SweepActivities(digital_river, records)
@@ -81,6 +84,10 @@ def create_worker(
             refunds.dispute_over,
             refunds.read,
             refunds.watch,
+            returns.accept,
+            returns.ask,
+            returns.read,
+            returns.watch,
             keeping.save,
             keeping.save_next,
             parked.find_owner,

@@ -1,8 +1,5 @@
 """One refund, from the merchant's wish to the shopper's money; it needs no purchase at work."""
 
-import asyncio
-from datetime import timedelta
-
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
@@ -20,30 +17,20 @@ with workflow.unsafe.imports_passed_through():
     )
     from ferryman.purchase.messages import AfterSale
     from ferryman.purchase.purchase import EntryKind, Refund, RefundState
+    from ferryman.purchase.readings import Problem
     from ferryman.purchase.refunds import OPEN, BeginRefund, RefundFound, RefundRequest
 
 from . import refusals, telling, wording
+from .asking import Asking, meanwhile
 from .display import show
 from .patience import USUAL, uninterrupted
 from .steps import Steps, unless
-from .turn import turn
 
-SOON = timedelta(seconds=1.5)
-"""A refund that Digital River has not taken by then is shown as asked for."""
 NOT_PAID_OUT = "The refund could not be paid out."
 """Where Digital River gives no reason that may be shown."""
 REFUND_FAILED = "refund_failed"
 REFUND_DOUBLED = "refund_doubled"
 ENDS = {RefundState.FAILED, RefundState.EXPIRED}
-_NAMES = {
-    RefundState.REQUESTED: "refund_requested",
-    RefundState.HELD: "refund_held",
-    RefundState.PENDING: "refund_pending",
-    RefundState.PENDING_INFORMATION: "refund_information_needed",
-    RefundState.SUCCEEDED: "refund_succeeded",
-    RefundState.FAILED: "refund_failed",
-    RefundState.EXPIRED: "refund_expired",
-}
 _WAITS = {
     RefundState.REQUESTED: "provider",
     RefundState.HELD: "dispute",
@@ -61,6 +48,8 @@ class RefundFlow:
         self._begin = begin
         self._policy = begin.policy or USUAL
         self._steps = Steps(self._policy)
+        order = OneOrder(purchase_id=begin.purchase_id, order_id=begin.order_id)
+        self._asking = Asking(order, self._steps, self._troubled)
         self._refund = begin.asked_for(telling.later())
         self._told = False
         self._answered = False
@@ -101,12 +90,11 @@ class RefundFlow:
                 await self._count()
 
     async def _asked(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
-        """What came of asking; where that takes its time, the purchase shows the wish."""
-        asking = asyncio.create_task(self._in_turn(request, waited=waited))
-        await workflow.wait([asking], timeout=SOON.total_seconds())
-        if not asking.done() and not self._told:
-            await self._tell(kind=EntryKind.ACT)
-        return await asking
+        return await meanwhile(self._in_turn(request, waited=waited), self._show_wish)
+
+    async def _show_wish(self) -> None:
+        if not self._told:
+            await self._tell()
 
     async def _in_turn(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
         step = AskRefund(
@@ -115,10 +103,8 @@ class RefundFlow:
             request=request,
             waited=waited,
         )
-        async with turn(self._begin.purchase_id):
-            return await self._steps.move_money(
-                RefundActivities.ask, step, f"ask for refund {request.refund_id}", self._troubled
-            )
+        summary = f"ask for refund {request.refund_id}"
+        return await self._asking.in_turn(RefundActivities.ask, step, summary)
 
     async def _troubled(self, failure: str | None) -> None:
         self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None)
@@ -127,11 +113,7 @@ class RefundFlow:
         """Wait for the end of the dispute; whoever asked is told that the refund is held."""
         await self._become(RefundState.HELD)
         self._answered = True
-        order = OneOrder(purchase_id=self._begin.purchase_id, order_id=self._begin.order_id)
-        over = self._steps.keep_asking(
-            RefundActivities.dispute_over, order, "wait for the end of the dispute"
-        )
-        await unless(lambda: self._look, over)
+        await self._asking.until_dispute_over(lambda: self._look)
         self._look = False
 
     async def _refuse(self, asked: AskedRefund) -> None:
@@ -143,10 +125,9 @@ class RefundFlow:
             self._refusal = refusals.objected(asked.objections)
 
     async def _fail(self, asked: AskedRefund) -> None:
-        problem = asked.problem
-        message = (problem.message if problem else None) or NOT_PAID_OUT
-        code = problem.code if problem else None
-        await self._become(RefundState.FAILED, code=code, failure_reason=message)
+        problem = asked.problem or Problem()
+        message = problem.message or NOT_PAID_OUT
+        await self._become(RefundState.FAILED, code=problem.code, failure_reason=message)
 
     async def _count(self) -> None:
         """A first try that came through beside its repeat can only be shown to a person."""
@@ -216,7 +197,6 @@ class RefundFlow:
     async def _tell(
         self,
         *,
-        kind: EntryKind = EntryKind.STEP,
         name: str | None = None,
         code: str | None = None,
         calls: str | None = None,
@@ -229,8 +209,8 @@ class RefundFlow:
         detail = {"refundId": self._refund.refund_id, "id": self._refund.id, "code": code}
         told = AfterSale(
             refund=self._refund,
-            kind=kind,
-            name=name or _NAMES[self._refund.state],
+            kind=EntryKind.STEP,
+            name=name or f"refund_{self._refund.state}",
             detail={key: value for key, value in detail.items() if value is not None},
             money_moved=self._refund.state is RefundState.SUCCEEDED,
             calls=calls,

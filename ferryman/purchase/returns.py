@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -77,6 +78,19 @@ class BeginReturn(Noun):
     adopts: Id | None = None
     """Digital River's id of the return."""
     policy: Policy
+
+    def asked_for(self, now: datetime) -> Return:
+        """The return of which nothing is known but the request."""
+        asked = self.request
+        return Return(
+            return_id=self.return_id,
+            id=self.adopts,
+            state=ReturnState.REQUESTED,
+            items=asked.returned_items if asked else (),
+            reason=asked.reason if asked else None,
+            created_time=now,
+            updated_time=now,
+        )
 
 
 class ReturnFound(Noun):

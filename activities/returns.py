@@ -1,0 +1,257 @@
+"""Announcing to Digital River what comes back, accepting it, and following what becomes of it."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from temporalio import activity
+
+from ferryman.digital_river import models as wire
+from ferryman.digital_river.client import DigitalRiver, calling_for
+from ferryman.digital_river.errors import (
+    Conflict,
+    DigitalRiverError,
+    InvalidRequest,
+    NotFound,
+)
+from ferryman.purchase.base import Noun
+from ferryman.purchase.purchase import Purchase, Return, ReturnedItem, ReturnState
+from ferryman.purchase.readings import Problem, Standing
+from ferryman.purchase.refundable import Objection
+from ferryman.purchase.returns import ReturnFound, ReturnRequest, objections
+from ferryman.records import Records
+
+from . import failures, translate
+from .looking import RETURN_KEY, Looking, MoneyStep, interval_now
+from .refunds import is_held
+
+ACCEPTED = "accepted"
+
+
+class AskReturn(MoneyStep):
+    """A return that is to be announced; the same `return_id` of the order is the same one."""
+
+    purchase_id: str
+    order_id: str
+    request: ReturnRequest
+    waited: bool = False
+    """True where it was held before, so that the order alone says whether it still is."""
+
+
+class AcceptReturn(MoneyStep):
+    """A return that has come back: these lines of it, or all."""
+
+    purchase_id: str
+    order_id: str
+    return_id: str
+    line_ids: tuple[str, ...] | None = None
+    waited: bool = False
+
+
+class AskedReturn(Noun):
+    """What came of asking: the return, a reason to wait, or why nothing was done."""
+
+    returned: ReturnFound | None = None
+    held: bool = False
+    """A dispute keeps the order from being touched."""
+    objections: tuple[Objection, ...] = ()
+    """Digital River was not asked, for these reasons."""
+    problem: Problem | None = None
+    """Digital River refused."""
+
+
+class OneReturn(Noun):
+    """A return of a purchase, by Digital River's id."""
+
+    purchase_id: str
+    return_id: str
+
+
+class WatchedReturn(OneReturn):
+    """A return, what is known of it, and how often to ask whether there is more."""
+
+    known: ReturnFound
+    interval: timedelta
+
+
+class KnownReturn(Noun):
+    """A return as Digital River has it, and as the purchase's record shows it."""
+
+    found: ReturnFound
+    recorded: Return | None = None
+
+
+class ReturnActivities:
+    """Steps that bring goods back."""
+
+    def __init__(self, digital_river: DigitalRiver, looking: Looking, records: Records) -> None:
+        self._digital_river = digital_river
+        self._looking = looking
+        self._records = records
+
+    @activity.defn(name="ask_return")
+    async def ask(self, asked: AskReturn) -> AskedReturn:
+        """Find the return by its reference, or check what speaks against it and create it."""
+        with calling_for(asked.purchase_id):
+            async with failures.told(), failures.beating():
+                return await self._ask(asked)
+
+    @activity.defn(name="accept_return")
+    async def accept(self, asked: AcceptReturn) -> AskedReturn:
+        """Accept what has not been accepted yet; Digital River refunds once nothing is left."""
+        with calling_for(asked.purchase_id):
+            async with failures.told(), failures.beating():
+                return await self._accept(asked)
+
+    @activity.defn(name="read_return")
+    async def read(self, asked: OneReturn) -> KnownReturn:
+        """Read a return, and what the record says of it."""
+        purchase = await self._purchase(asked.purchase_id)
+        with calling_for(asked.purchase_id):
+            async with failures.told():
+                found = await self._digital_river.get_return(asked.return_id)
+        recorded = (each for each in purchase.returns if each.id == found.id)
+        return KnownReturn(found=_found(found, purchase), recorded=next(recorded, None))
+
+    @activity.defn(name="watch_return")
+    async def watch(self, asked: WatchedReturn) -> ReturnFound:
+        """Answer once the return shows something that is not known; until then, ask again later.
+
+        The first attempt does not ask, since the return has just been read.
+        """
+        interval = interval_now(asked.interval)
+        if activity.info().attempt == 1:
+            raise failures.nothing_new("just read", interval)
+        found = (await self.read(asked)).found
+        if found.news == asked.known.news:
+            raise failures.nothing_new(f"the return is still {found.state}", interval)
+        return found
+
+    async def _ask(self, asked: AskReturn) -> AskedReturn:
+        purchase = await self._purchase(asked.purchase_id)
+
+        async def find() -> AskedReturn | None:
+            for each in await self._looking.returns_of(asked.order_id):
+                if (each.metadata or {}).get(RETURN_KEY) == asked.request.return_id:
+                    return AskedReturn(returned=_found(each, purchase))
+            return None
+
+        repeat = self._looking.is_repeat(asked)
+        found = await (self._looking.settled(find) if repeat else find())
+        if found is not None:
+            return found
+        made = await self._make(asked, purchase)
+        if repeat and made.problem is not None:
+            return await self._looking.settled(find) or made
+        return made
+
+    async def _make(self, asked: AskReturn, purchase: Purchase) -> AskedReturn:
+        order = await self._digital_river.get_order(asked.order_id)
+        if is_held(order, purchase, waited=asked.waited):
+            return AskedReturn(held=True)
+        returning = _returning(await self._looking.returns_of(asked.order_id))
+        against = tuple(objections(asked.request, purchase.items, returning))
+        if against:
+            return AskedReturn(objections=against)
+        try:
+            made = await self._digital_river.create_return(_body(asked, purchase))
+        except (Conflict, NotFound, InvalidRequest) as refusal:
+            return await self._refused(asked.order_id, refusal)
+        return AskedReturn(returned=_found(made, purchase))
+
+    async def _accept(self, asked: AcceptReturn) -> AskedReturn:
+        purchase = await self._purchase(asked.purchase_id)
+
+        async def read() -> wire.Return:
+            return await self._digital_river.get_return(asked.return_id)
+
+        repeat = self._looking.is_repeat(asked)
+        returned = await (self._looking.settled(read) if repeat else read())
+        if not (left := _left(returned, asked, purchase)):
+            return AskedReturn(returned=_found(returned, purchase))
+        order = await self._digital_river.get_order(asked.order_id)
+        if is_held(order, purchase, waited=asked.waited):
+            return AskedReturn(held=True)
+        try:
+            returned = await self._send(asked, left)
+        except (Conflict, NotFound, InvalidRequest) as refusal:
+            returned = await (self._looking.settled(read) if repeat else read())
+            if _left(returned, asked, purchase):
+                return await self._refused(asked.order_id, refusal)
+        return AskedReturn(returned=_found(returned, purchase))
+
+    async def _send(self, asked: AcceptReturn, left: dict[str, int]) -> wire.Return:
+        if asked.line_ids is None:
+            return await self._digital_river.accept_return(asked.return_id)
+        return await self._digital_river.accept_return_items(asked.return_id, left)
+
+    async def _refused(self, order_id: str, refusal: DigitalRiverError) -> AskedReturn:
+        order = await self._digital_river.get_order(order_id)
+        if translate.standing(order) is Standing.DISPUTED:
+            return AskedReturn(held=True)
+        return AskedReturn(problem=translate.problem(refusal))
+
+    async def _purchase(self, purchase_id: str) -> Purchase:
+        purchase = await self._records.get(purchase_id)
+        if purchase is None:
+            raise failures.again("the purchase has no record")
+        return purchase
+
+
+def _returning(returns: list[wire.Return]) -> Counter[str]:
+    """How many pieces of each order item have been announced, come back or not."""
+    counted: Counter[str] = Counter()
+    for returned in returns:
+        for item in returned.items:
+            counted[item.item_id or ""] += item.quantity or 0
+    return counted
+
+
+def _left(returned: wire.Return, asked: AcceptReturn, purchase: Purchase) -> dict[str, int]:
+    """How many pieces of each asked order item have not been accepted yet."""
+    ids = {line.line_id: line.order_item_id for line in purchase.items}
+    wanted = None if asked.line_ids is None else {ids.get(each) for each in asked.line_ids}
+    if returned.state == ACCEPTED:
+        return {}
+    return {
+        item.item_id: (item.quantity or 0) - (item.quantity_accepted or 0)
+        for item in returned.items
+        if item.item_id is not None
+        and item.state != ACCEPTED
+        and (wanted is None or item.item_id in wanted)
+    }
+
+
+def _found(returned: wire.Return, purchase: Purchase) -> ReturnFound:
+    lines = {line.order_item_id: line.line_id for line in purchase.items}
+    whole = returned.state == ACCEPTED
+    return ReturnFound(
+        id=returned.id,
+        state=ReturnState.ACCEPTED if whole else ReturnState.CREATED,
+        items=tuple(
+            ReturnedItem(
+                line_id=lines.get(item.item_id, item.item_id or ""),
+                quantity=item.quantity or 0,
+                accepted=whole or item.state == ACCEPTED,
+            )
+            for item in returned.items
+        ),
+        refund_ids=returned.refund_ids or (),
+        created_time=returned.created_time,
+    )
+
+
+def _body(asked: AskReturn, purchase: Purchase) -> dict[str, Any]:
+    ids = {line.line_id: line.order_item_id for line in purchase.items}
+    wanted = asked.request
+    body: dict[str, Any] = {
+        "orderId": asked.order_id,
+        "items": [
+            {"itemId": ids[item.line_id], "quantity": item.quantity} for item in wanted.items
+        ],
+        "reason": wanted.reason,
+        "metadata": {RETURN_KEY: wanted.return_id},
+    }
+    if wanted.location is not None:
+        body["location"] = wanted.location.model_dump(by_alias=True, exclude_none=True)
+    return body
