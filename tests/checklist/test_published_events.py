@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from ferryman.purchase.purchase import RefundState, workflow_id
 from ferryman.purchase.states import State
+from tests.workflows.conftest import Shopper
 
 EVENTS = Path(__file__).parents[1] / "ferryman" / "digital_river" / "examples" / "events"
 PENDING_CAPTURE = "4024007120579635"
@@ -153,6 +155,17 @@ async def test_order_fulfilled(shop, hear):
     assert State.FULFILLED == (await shopper.record()).state
 
 
+async def test_order_charge_reauth_failed(shop, hear):
+    """An authorisation that could not be renewed calls a person."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await hear("order.charge.reauth.failed", shopper)
+    record = await shop.until(shopper, lambda record: record.needs_attention)
+
+    assert "reauthorization_failed" == record.needs_attention.reason
+    assert State.ACCEPTED == record.state
+
+
 async def test_order_dispute(shop, hear):
     """A disputed purchase holds what it is asked to ship."""
     shopper = await shop.begin()
@@ -190,3 +203,107 @@ async def test_order_charge_refund_complete(shop, hear):
     record = await shop.until(shopper, lambda record: record.order.refunded_amount)
 
     assert (State.COMPLETE, Decimal(1)) == (record.state, record.order.refunded_amount)
+
+
+async def test_refund_pending(shop, hear):
+    """A refund that somebody else has made is shown from its first event on."""
+    shopper = await complete(shop, hear)
+    made = await refunded_elsewhere(shop, shopper, amount=Decimal(1))
+    await hear("refund.pending", shopper, id=made.id)
+    record = await shop.until(shopper, lambda record: record.refunds)
+
+    assert [(made.id, Decimal(1))] == [(each.id, each.amount) for each in record.refunds]
+
+
+async def test_refund_pending_information(shop, hear):
+    """The storefront gets the token with which the shopper names a bank account."""
+    shopper = await shop.begin()
+    await shopper.order("wireTransfer")
+    await shopper.at_provider("pay")
+    await hear("order.accepted", shopper)
+    await shopper.until(State.ACCEPTED)
+    await shopper.ship("parcel-1", *EVERYTHING)
+    await shop.until_ledger(shopper, lambda ledger: ledger["orders"][0]["state"] == "complete")
+    await refunded_elsewhere(shop, shopper, amount=Decimal(1))
+    theirs = await until_refund(shop, shopper, "pending_information")
+    await hear("refund.pending_information", shopper, id=theirs["id"])
+    record = await shop.until(
+        shopper, lambda record: record.refunds and record.refunds[0].information
+    )
+
+    assert RefundState.PENDING_INFORMATION == record.refunds[0].state
+    assert theirs["tokenInformation"]["token"] == record.refunds[0].information.token
+
+
+async def test_refund_complete(shop, hear):
+    """A refund ends once, with its amount."""
+    shopper = await complete(shop, hear)
+    await refunded_elsewhere(shop, shopper, amount=Decimal(1))
+    theirs = await until_refund(shop, shopper, "succeeded")
+    await hear("refund.complete", shopper, id=theirs["id"])
+    record = await shop.until(
+        shopper, lambda record: record.refunds and record.refunds[0].state == "succeeded"
+    )
+
+    assert [Decimal(1)] == [each.refunded_amount for each in record.refunds]
+    assert Decimal(1) == record.order.refunded_amount
+
+
+async def test_refund_failed(shop, hear):
+    """A refund that the bank refuses gives its reason and calls a person."""
+    shopper = await complete(shop, hear, card=FAILED_REFUND)
+    await refunded_elsewhere(shop, shopper, amount=Decimal(1))
+    theirs = await until_refund(shop, shopper, "failed")
+    await hear("refund.failed", shopper, id=theirs["id"])
+    record = await shop.until(
+        shopper, lambda record: record.refunds and record.refunds[0].state == "failed"
+    )
+
+    assert record.refunds[0].failure_reason
+    assert "refund_failed" == record.needs_attention.reason
+    assert not record.order.refunded_amount
+
+
+async def test_order_invoice_created(shop, hear):
+    """The shopper gets a public link; the address that needs our key goes nowhere."""
+    shopper = await shipped(shop)
+    await shop.until_ledger(
+        shopper, lambda ledger: "order.invoice.created" in str(ledger["events"])
+    )
+    events = [entry["event"] for entry in (await shopper.ledger())["events"]]
+    (theirs,) = [each for each in events if each["type"] == "order.invoice.created"]
+    file_id = theirs["data"]["object"]["fileId"]
+    await hear("order.invoice.created", shopper, fileId=file_id, id=file_id)
+    record = await shop.until(shopper, lambda record: record.documents)
+
+    assert ["invoice"] == [each.kind for each in record.documents]
+    assert "/content" not in record.model_dump_json()
+
+
+async def test_checkout_session_order_created(shop, door):
+    """An order that Digital River has made itself begins a purchase, one."""
+    name = f"{shop.task_queue}-prebuilt"
+    session = await shop.digital_river.create_checkout_session(
+        {
+            "upstreamId": name,
+            "currency": "EUR",
+            "taxInclusive": False,
+            "items": [{"skuId": "boots", "quantity": 2, "price": 10}],
+            "shipFrom": {"address": {"country": "DE"}},
+        }
+    )
+    order = await shop.control("POST", f"checkout-sessions/{session.id}/buy", {})
+    event = published(
+        "checkout_session.order.created",
+        order["id"],
+        upstreamId=name,
+        checkoutSessionId=session.id,
+    )
+    replies = [await door.webhook(event) for _ in range(2)]
+    handle = shop.temporal.client.get_workflow_handle(workflow_id(name))
+    shopper = Shopper(shop, name, handle)
+    record = await shop.until_recorded(shopper, lambda record: record.state is State.ACCEPTED)
+
+    assert [202, 202] == [reply.status for reply in replies]
+    assert (order["id"], [2]) == (record.order.id, [line.quantity for line in record.items])
+    assert [] == (await shopper.ledger())["fulfillments"]
