@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ferryman.purchase.purchase import Fulfillment, Order, Purchase, Refund, RefundState
+from ferryman.purchase.purchase import (
+    Fulfillment,
+    Order,
+    ParcelState,
+    Purchase,
+    Refund,
+    RefundState,
+)
 from ferryman.purchase.states import State
 
 from .notice import (
@@ -31,7 +38,7 @@ CONFIRMED = frozenset(
 )
 """Only an accepted order leads to these."""
 INSTRUCTIONS = "show_payment_instructions"
-UNSENT = frozenset({"held", "capture_failed", "cancel_failed"})
+UNSENT = frozenset({ParcelState.HELD, ParcelState.CAPTURE_FAILED, ParcelState.CANCEL_FAILED})
 """Parcels that wait for the end of a dispute, or that nobody pays for."""
 NOT_GIVEN_BACK = frozenset({RefundState.FAILED, RefundState.EXPIRED})
 
@@ -57,6 +64,9 @@ class Fact:
             state=self.purchase.state,
             order=OrderNumber(id=order.id, state=order.state) if order else None,
             selling_entity=checkout.selling_entity if checkout else None,
+            disclosures=checkout.disclosures if checkout else (),
+            locale=checkout.locale if checkout else None,
+            prices=checkout.items if checkout else (),
             totals=Totals.model_validate(checkout.model_dump()) if checkout else None,
             items=self.purchase.items,
             customer_message=self.purchase.customer_message,

@@ -7,7 +7,9 @@ from ferryman.money import Money
 from ferryman.purchase.base import Moment, Noun
 from ferryman.purchase.purchase import (
     Attention,
+    Disclosure,
     Line,
+    PricedLine,
     RefundedItem,
     RefundState,
     SellingEntity,
@@ -108,7 +110,11 @@ class Particulars(Noun):
     order: OrderNumber | None = None
     selling_entity: SellingEntity | None = None
     """Whose disclosures belong into what the shopper reads."""
+    disclosures: tuple[Disclosure, ...] = ()
+    locale: str | None = None
+    """The shopper's language, in which those are written."""
     totals: Totals | None = None
+    prices: tuple[PricedLine, ...] = ()
     items: tuple[Line, ...]
     customer_message: str | None = None
     instructions: ToldInstructions | None = None
