@@ -23,6 +23,7 @@ from ferryman.temporal import (
     register_search_attributes,
 )
 
+from .courier import couriering
 from .health import Health, serve_health
 from .schedule import schedule_sweep
 from .worker import create_worker
@@ -68,6 +69,7 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
         client = await _connected(settings, records, stopping)
         if client is None:
             return
+        await stack.enter_async_context(couriering(settings.notification, records, stopping))
         digital_river = await stack.enter_async_context(_digital_river(settings, records))
         worker = create_worker(
             client,
