@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from demo.scene import Scene
 
 from . import (
+    aftermath,
     cards,
     crash,
     parcels,
+    prebuilt,
     pushes,
     redirects,
     reviews,
@@ -30,6 +32,10 @@ STORIES: tuple[Story, ...] = (
     parcels.digital_goods,
     parcels.customer_cancels,
     shoppers.registered_shopper_stored_card,
+    aftermath.capture_failed,
+    aftermath.refund_of_a_wire_transfer,
+    aftermath.dispute_holds_and_lets_go,
+    prebuilt.prebuilt_checkout,
     webhooks.all_webhooks_lost,
     webhooks.events_tripled_and_shuffled,
     crash.worker_killed_in_the_middle,
