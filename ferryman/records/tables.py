@@ -103,7 +103,8 @@ notices = Table(
     metadata,
     Column("purchase_id", String(64), ForeignKey("purchases.id"), primary_key=True),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("key", String(255), nullable=False),
+    # Two ids of Digital River's at most, each as long as `provider_refs` takes it.
+    Column("key", String(600), nullable=False),
     Column("body", Text, nullable=False),
     Column("whole", Boolean, nullable=False),
     Column("state", String(16), nullable=False),

@@ -9,6 +9,7 @@ from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.states import State
 from ferryman.records.outbox import Outbox
 from tests.workflows.conftest import DECLINED_CARD
+from tests.workflows.test_refunds import completed, ended, fulfilled, look, refund
 from workflows.parked_event import ParkedEvent
 
 
@@ -143,6 +144,26 @@ async def test_after_the_end(shop):
 
     assert ["payment_instructions", "cancelled", "needs_attention"] == await types(shopper)
     assert "late_payment" == (await notices(shopper))[-1].data.attention.reason
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_refunds(shop, closed):
+    """Each refund is told of once it has succeeded, also long after the purchase has closed."""
+    shopper = await (completed(shop) if closed else fulfilled(shop))
+    for number, refund_id in enumerate(("r-1", "r-2"), 1):
+        await refund(shopper, refundId=refund_id, amount=number)
+        await shop.until_ledger(
+            shopper, lambda ledger: {each["state"] for each in ledger["refunds"]} == {"succeeded"}
+        )
+        await look(shopper, refund_id)
+        await ended(shopper, refund_id)
+    first, second = (await notices(shopper))[-2:]
+
+    assert ["confirmed", "shipped", "refunded", "refunded"] == await types(shopper)
+    assert [("r-1", 1), ("r-2", 2)] == [
+        (each.data.refund.refund_id, float(each.data.refund.refunded_amount))
+        for each in (first, second)
+    ]
 
 
 async def test_no_personal_data(shop):

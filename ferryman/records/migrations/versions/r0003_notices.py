@@ -15,7 +15,7 @@ def upgrade() -> None:
         "notices",
         sa.Column("purchase_id", sa.String(64), sa.ForeignKey("purchases.id"), primary_key=True),
         sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.String(255), nullable=False),
+        sa.Column("key", sa.String(600), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("whole", sa.Boolean, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
