@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 
 from activities.orders import FRAUD
 from api.errors import Kind
+from ferryman.purchase.messages import Hint
+from ferryman.purchase.states import State
 from ferryman.setting_types import Scope
 from tests.workflows.conftest import REQUEST
 
@@ -20,7 +22,7 @@ PUBLISHED: dict[str, str] = json.loads(
 )
 EXAMPLES = Path(__file__).parents[1] / "ferryman" / "digital_river" / "examples" / "errors"
 FACTS = {"time", "status", "url", "request", "response"}
-LANES = 4
+LANES = 8
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,15 @@ async def accepted(shopper: Any) -> None:
     await shopper.order()
 
 
+async def complete(shopper: Any) -> None:
+    """A purchase whose money is all in."""
+    await shopper.order()
+    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shopper.settled_as("complete")
+    await shopper.tell("order.charge.capture.complete", Hint.MONEY_MOVED)
+    await shopper.until(State.COMPLETE)
+
+
 PARCEL = [{"lineId": "1", "quantity": 1}]
 WAYS = {
     "patch": Way(
@@ -147,6 +158,16 @@ WAYS = {
         ask=lambda number: ("POST", "/cancel", {"items": PARCEL, "reason": f"reason {number}"}),
         answered=frozenset({202}),
         ready=accepted,
+    ),
+    "refunds": Way(
+        spoiled="/refunds",
+        ask=lambda number: (
+            "POST",
+            "/refunds",
+            {"refundId": f"refund-{number}", "amount": 1, "reason": "goodwill"},
+        ),
+        answered=frozenset({201}),
+        ready=complete,
     ),
 }
 
