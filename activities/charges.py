@@ -27,7 +27,10 @@ def _parts(
     for charge, operations in found:
         for each in operations:
             yield MoneyPart(
-                charge_id=charge.id, state=each.state, fulfillment_id=each.fulfillment_id
+                id=each.id,
+                charge_id=charge.id,
+                state=each.state,
+                fulfillment_id=each.fulfillment_id,
             )
 
 

@@ -82,6 +82,8 @@ HINTS: Mapping[str, Hint] = {
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,64}")
 
 _MOST_CONSENTS = 20
+_MOST_CAPTURES = 10
+_LONGEST_PAIR = 160
 
 
 def translate(event: Event) -> ProviderEvent | None:
@@ -105,6 +107,7 @@ def translate(event: Event) -> ProviderEvent | None:
             reference=_reference(event.our_refund_id or event.our_return_id),
             created_time=event.created_time,
             file_id=event.file_id,
+            captures=_captures(event),
             amount=event.chargeback_amount,
             checkout_session_id=event.checkout_session_id,
             consents=_consents(event) if hint is Hint.CHECKED_OUT else None,
@@ -112,6 +115,14 @@ def translate(event: Event) -> ProviderEvent | None:
     except ValidationError as error:
         keys = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
         raise MalformedEvent(f"{keys}: not of the shape that ids have") from error
+
+
+def _captures(event: Event) -> dict[str, str]:
+    told = event.object.get("captures")
+    parts = [part for part in told if isinstance(part, Mapping)] if isinstance(told, list) else []
+    named = [(part.get("id"), part.get("fulfillmentId")) for part in parts]
+    short = [(a, b) for a, b in named if isinstance(a, str) and isinstance(b, str)]
+    return {a: b for a, b in short[-_MOST_CAPTURES:] if len(a) + len(b) <= _LONGEST_PAIR}
 
 
 def _consents(event: Event) -> dict[str, bool] | None:

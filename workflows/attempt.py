@@ -53,6 +53,8 @@ class Attempt:
     ageing: Alarm | None = None
     delivered: bool = False
     """What is not physical has been reported by ourselves, or could not be."""
+    causes: dict[str, str] = field(default_factory=dict)
+    """For which fulfillments captures are, as events have told."""
     unpaid: tuple[str, ...] = ()
     """Shipments that have left and whose money could not be taken, as the timeline says already."""
 
@@ -76,7 +78,8 @@ class Attempt:
             reading = reading.model_copy(update={"created_time": known.created_time})
         self.reading = reading
         self.lines = ledger.matched(self.lines, reading.items)
-        self.fulfillments = parcels.followed(self.fulfillments, reading.captures, reading.cancels)
+        captures = parcels.named(reading.captures, self.causes)
+        self.fulfillments = parcels.followed(self.fulfillments, captures, reading.cancels)
         if self.checkout is not None and reading.session is not None:
             payment = Payment(session=reading.session)
             self.checkout = self.checkout.model_copy(update={"payment": payment})

@@ -43,6 +43,7 @@ def _hear(case: Case, event: ProviderEvent) -> bool:
         case.call_person(wording.CHARGEBACK)
     if event.hint is Hint.REAUTH_FAILED and _concerns_next_parcel(case, event):
         case.call_person(wording.REAUTHORIZATION_FAILED)
+    case.attempt.causes |= event.captures
     case.attempt.told = heard(case.attempt.told, event.hint)
     return is_news(case.state, event.hint)
 

@@ -127,6 +127,8 @@ class ProviderEvent(Noun):
     created_time: Moment | None = None
     file_id: str | None = None
     """Of a new invoice or credit memo."""
+    captures: dict[str, str] = Field(default_factory=dict)
+    """For which fulfillments the provider's captures are, by capture."""
     amount: Money | None = None
     """Of a chargeback."""
     checkout_session_id: str | None = None

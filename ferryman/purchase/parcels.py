@@ -1,11 +1,11 @@
 """How far the money of each parcel is: captures and releases, followed to what they are for. Pure.
 
-A capture names its fulfillment, a release does not, and neither does in older versions of the
-provider ("Charges"). What names none belongs to the only parcel there is, or to the one that comes
-as late in its list; where that cannot be told, the parcel stays as it was reported.
+A capture's event names its fulfillment; the order, whose captures these are, does not, and no
+release ever does ("Charges"). What names none belongs to the only parcel there is, or to the one
+that comes as late in its list; where that cannot be told, the parcel stays as it was reported.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .messages import Shipment
 from .purchase import Fulfillment, ParcelState
@@ -25,11 +25,22 @@ def followed(parcels: Parcels, captures: Parts, cancels: Parts) -> list[Fulfillm
     """The parcels with what the order says of their money."""
     shipped = [parcel for parcel in parcels if has_goods(parcel)]
     cut = [parcel for parcel in parcels if any(item.cancel_quantity for item in parcel.items)]
+    taken, released = _by_parcel(shipped, captures), _by_parcel(cut, cancels)
     return [
-        _in(parcel, _shipped(_latest(_of(parcel, shipped, captures))))
+        _in(parcel, _shipped, taken[parcel.shipment_id])
         if has_goods(parcel)
-        else _in(parcel, _cancelled(_latest(_of(parcel, cut, cancels))))
+        else _in(parcel, _cancelled, released[parcel.shipment_id])
         for parcel in parcels
+    ]
+
+
+def named(parts: Parts, causes: Mapping[str, str]) -> list[MoneyPart]:
+    """The parts with the fulfillments that they are known to be for, by the part's id."""
+    return [
+        part.model_copy(update={"fulfillment_id": causes[part.id]})
+        if part.fulfillment_id is None and part.id is not None and part.id in causes
+        else part
+        for part in parts
     ]
 
 
@@ -52,14 +63,14 @@ def has_goods(parcel: Fulfillment) -> bool:
     return any(item.quantity for item in parcel.items)
 
 
-def _in(parcel: Fulfillment, state: ParcelState) -> Fulfillment:
-    return parcel if parcel.state is state else parcel.model_copy(update={"state": state})
+def _in(parcel: Fulfillment, state: Callable[[Parts], ParcelState], parts: Parts) -> Fulfillment:
+    return parcel.model_copy(update={"state": state(_latest(parts))}) if parts else parcel
 
 
 def _shipped(parts: Parts) -> ParcelState:
     if any(part.state == _FAILED for part in parts):
         return ParcelState.CAPTURE_FAILED
-    done = parts and all(part.state == _COMPLETE for part in parts)
+    done = all(part.state == _COMPLETE for part in parts)
     return ParcelState.CAPTURED if done else ParcelState.SHIPPED
 
 
@@ -68,15 +79,22 @@ def _cancelled(parts: Parts) -> ParcelState:
     return ParcelState.CANCEL_FAILED if failed else ParcelState.CANCELLED
 
 
-def _of(parcel: Fulfillment, alike: Parcels, parts: Parts) -> Parts:
-    if parcel.id is not None and (
-        named := [part for part in parts if part.fulfillment_id == parcel.id]
-    ):
-        return named
+def _by_parcel(alike: Parcels, parts: Parts) -> dict[str, list[MoneyPart]]:
+    """The parts of each parcel; those that name none go by their place, charge by charge."""
+    found = {
+        parcel.shipment_id: [part for part in parts if part.fulfillment_id == parcel.id]
+        for parcel in alike
+    }
+    rest = [parcel.shipment_id for parcel in alike if not found[parcel.shipment_id]]
     unnamed = [part for part in parts if part.fulfillment_id is None]
-    if len(alike) == 1:
-        return unnamed
-    return [unnamed[alike.index(parcel)]] if len(unnamed) == len(alike) else []
+    for charge in {part.charge_id: None for part in unnamed}:
+        own = [part for part in unnamed if part.charge_id == charge]
+        if len(rest) == 1:
+            found[rest[0]] += own
+        elif len(own) <= len(rest):
+            for shipment, part in zip(rest, own, strict=False):
+                found[shipment].append(part)
+    return found
 
 
 def _latest(parts: Iterable[MoneyPart]) -> Parts:

@@ -70,10 +70,11 @@ class OrderedItem(Noun):
 class MoneyPart(Noun):
     """One capture or one release of a charge ("Charges")."""
 
+    id: str | None = None
     charge_id: str
     state: str | None = None
     fulfillment_id: str | None = None
-    """The parcel that it is for; the provider does not always say."""
+    """The parcel that it is for, which only a capture's event says."""
 
 
 class DocumentFile(Noun):

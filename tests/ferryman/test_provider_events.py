@@ -71,3 +71,26 @@ def test_impossible_ids(changes: dict[str, str]):
     """An id that no workflow could take makes the event malformed."""
     with pytest.raises(MalformedEvent):
         translate(_event("order.accepted", **changes))
+
+
+def test_what_an_event_says_beside_its_order():
+    """Captures name their fulfillments, Prebuilt Checkout its session and consents; no more."""
+    captured = translate(
+        _event(
+            "order.charge.capture.failed",
+            object={"captures": [{"id": "k", "fulfillmentId": "ful_1"}, {"id": "l"}, 7]},
+        )
+    )
+    bought = translate(
+        _event(
+            "checkout_session.order.created",
+            object={"consents": {"eula": True, "note": "no"}, "email": "erika@example.com"},
+            checkout_session_id="s1",
+        )
+    )
+
+    assert captured is not None
+    assert bought is not None
+    assert {"k": "ful_1"} == captured.captures
+    assert ("s1", {"eula": True}) == (bought.checkout_session_id, bought.consents)
+    assert "erika" not in bought.model_dump_json()
