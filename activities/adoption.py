@@ -70,11 +70,13 @@ class AdoptionActivities:
 
     async def _claimed(self, order: wire.Order) -> str:
         """The purchase id that is this order's: its own number where that is free."""
-        for name in (order.upstream_id, f"dr-{order.id}"):
+        own = order.upstream_id
+        if own is not None and await self._records.get(own) is not None:
+            own = None
+        for name in (own, f"dr-{order.id}"):
             if name is None or not _PURCHASE_ID.fullmatch(name) or name in _OF_DOTS:
                 continue
-            claimed = await self._claim(order.id, name)
-            if claimed is not None:
+            if (claimed := await self._claim(order.id, name)) is not None:
                 return claimed
         raise _unadoptable("no id is free for its purchase")
 
