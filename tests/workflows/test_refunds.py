@@ -1,96 +1,15 @@
-"""Refunds at work: once, followed to their end, for purchases at work, closed and forgotten."""
-
-import asyncio
-from datetime import timedelta
-from typing import Any
+"""Refunds at work: for purchases at work, closed and forgotten, to their end."""
 
 import pytest
-from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateFailedError
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import RefundState
-from ferryman.purchase.refunds import BeginRefund, RefundRequest, workflow_id
+from ferryman.purchase.refunds import BeginRefund
 from ferryman.purchase.states import State
-from tests.workflows.conftest import POLICY
+from tests.workflows.conftest import Shopper
+from tests.workflows.refunding import completed, ended, fulfilled, hear, look, parked, refund
 from workflows.refund import RefundFlow
-
-
-def begin(shopper, order_id, **asked: Any) -> BeginRefund:
-    """The refund that a merchant asks for."""
-    request = RefundRequest.model_validate({"refundId": "r-1", "reason": "broken", **asked})
-    return BeginRefund(
-        purchase_id=shopper.id,
-        order_id=order_id,
-        refund_id=request.refund_id,
-        currency="EUR",
-        request=request,
-        policy=POLICY,
-    )
-
-
-def start(shop, wanted: BeginRefund):
-    """The call that begins a refund as the API would, and its answer."""
-    operation = WithStartWorkflowOperation(
-        RefundFlow.run,
-        wanted,
-        id=workflow_id(wanted.purchase_id, wanted.refund_id),
-        task_queue=shop.task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
-    return shop.temporal.client.execute_update_with_start_workflow(
-        RefundFlow.refund, wanted.request, start_workflow_operation=operation
-    )
-
-
-async def refund(shopper, **asked: Any):
-    """Ask for a refund."""
-    order = (await shopper.record()).order
-    return await start(shopper.shop, begin(shopper, order.id, **asked))
-
-
-async def fulfilled(shop, **more: Any):
-    """A purchase of which everything has been shipped and captured, its workflow still open."""
-    shopper = await shop.begin()
-    await shopper.order(**more)
-    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
-    await shopper.settled_as("complete")
-    return shopper
-
-
-async def completed(shop, **more: Any):
-    """A purchase that has closed."""
-    shopper = await fulfilled(shop, **more)
-    await shopper.tell("order.complete", Hint.COMPLETE)
-    await shopper.handle.result()
-    return shopper
-
-
-async def refunds_of(shopper):
-    """What Digital River holds."""
-    return (await shopper.ledger())["refunds"]
-
-
-async def ended(shopper, refund_id: str = "r-1"):
-    """The refund in the record once it has ended."""
-    record = await shopper.shop.until(
-        shopper,
-        lambda record: [
-            each
-            for each in record.refunds
-            if each.refund_id == refund_id and each.state in {"succeeded", "failed", "expired"}
-        ],
-    )
-    return next(each for each in record.refunds if each.refund_id == refund_id)
-
-
-async def look(shopper, refund_id: str = "r-1"):
-    """Have a refund look at itself, as an event does."""
-    handle = shopper.shop.temporal.client.get_workflow_handle_for(
-        RefundFlow.run, workflow_id(shopper.id, refund_id)
-    )
-    await handle.signal(RefundFlow.look)
-    return handle
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -109,3 +28,115 @@ async def test_part_goes_back_to_the_shopper(shop, closed):
     assert 4.5 == float(record.order.refunded_amount)
     names = [name for name in await shopper.names() if name.startswith("refund")]
     assert ["refund_requested", "refund_pending", "refund_succeeded"] == names
+
+
+async def test_too_much_never_reaches_digital_river(shop):
+    """More than is left is refused at its field, leaves no trace, and may be asked for smaller."""
+    shopper = await fulfilled(shop)
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await refund(shopper, items=[{"lineId": "1", "amount": 1000}])
+    record = await shopper.record()
+    calls = [
+        call["path"]
+        for call in (await shopper.ledger())["requests"]
+        if (call["method"], call["path"].split("?")[0]) == ("POST", "/refunds")
+    ]
+    taken = await refund(shopper, items=[{"lineId": "1", "amount": 10}])
+
+    assert Refusal.INVALID == caught.value.cause.type
+    assert "/items/0/amount" == caught.value.cause.details[0][0]["pointer"]
+    assert ([], (), RefundState.PENDING) == (calls, record.refunds, taken.state)
+
+
+async def test_before_a_capture_there_is_nothing_to_refund(shop):
+    """An order of which nothing is captured refuses, by its state."""
+    shopper = await shop.begin()
+    await shopper.order()
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await refund(shopper, amount=1)
+
+    assert Refusal.NOT_ALLOWED == caught.value.cause.type
+    assert "accepted" in caught.value.cause.message
+
+
+async def test_same_id_with_another_request_is_refused(shop):
+    """While the first is at work, its id means nothing else."""
+    shopper = await fulfilled(shop)
+    await refund(shopper, amount=4.5)
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await refund(shopper, amount=5)
+
+    assert Refusal.INVALID == caught.value.cause.type
+    assert "/refundId" == caught.value.cause.details[0][0]["pointer"]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_all_of_it_given_back_is_a_return(shop, closed):
+    """A purchase of which all money went back is returned, and its workflow has ended."""
+    shopper = await (completed(shop) if closed else fulfilled(shop))
+    await refund(shopper, percent=100)
+    await shopper.settled_as("returned")
+    await look(shopper)
+    record = await shopper.until(State.RETURNED)
+
+    assert "returned" == record.order.state
+    assert record.order.refunded_amount == record.refunds[0].refunded_amount
+    assert State.RETURNED == (await shopper.handle.result() if not closed else record.state)
+
+
+async def test_purchase_that_temporal_has_forgotten_is_refunded(shop):
+    """The record alone is enough: no workflow of the purchase has to be known."""
+    shopper = await completed(shop)
+    known = await shopper.record()
+    forgotten = Shopper(shop, f"{shopper.id}-forgotten", shopper.handle)
+    await shop.records.save(known.model_copy(update={"id": forgotten.id}), [])
+    await refund(forgotten, percent=100)
+    await shopper.settled_as("returned")
+    await (await look(forgotten)).result()
+    record = await forgotten.record()
+
+    assert (State.RETURNED, RefundState.SUCCEEDED) == (record.state, record.refunds[0].state)
+    assert known.version + 2 == record.version
+
+
+async def test_refund_that_temporal_has_forgotten_is_known_by_its_record(shop):
+    """A late event of a refund that has ended long ago changes nothing."""
+    shopper = await completed(shop)
+    order_id = (await shopper.record()).order.id
+    await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    await (await look(shopper)).result()
+    before = await shopper.record()
+    again = BeginRefund(
+        purchase_id=shopper.id,
+        order_id=order_id,
+        refund_id="forgotten",
+        adopts=before.refunds[0].id,
+    )
+    await shop.temporal.client.execute_workflow(
+        RefundFlow.run, again, id=f"again/{shopper.id}", task_queue=shop.task_queue
+    )
+
+    assert before == await shopper.record()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_refund_made_elsewhere_is_shown_too(shop, closed):
+    """What Digital River's agents give back is adopted by its event, and followed to its end."""
+    shopper = await (completed(shop) if closed else fulfilled(shop))
+    order = (await shopper.ledger())["orders"][0]
+    made = await shop.digital_river.create_refund(
+        {"orderId": order["id"], "currency": "EUR", "amount": 2, "reason": "agent"}
+    )
+    for _ in range(2):
+        if closed:
+            await parked(shop, shopper, "refund.pending", Hint.REFUNDED, refund_id=made.id)
+        else:
+            await hear(shopper, "refund.pending", order["id"], refund_id=made.id)
+    await shop.until(shopper, lambda record: record.refunds)
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    await (await look(shopper, made.id)).result()
+    shown = await ended(shopper, made.id)
+
+    assert (made.id, 2, "agent") == (shown.id, shown.refunded_amount, shown.reason)
+    assert 1 == len((await shopper.record()).refunds)

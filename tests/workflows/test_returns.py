@@ -1,14 +1,13 @@
 """Returns at work: announced once, accepted whole or by item, refunded by Digital River itself."""
 
 import pytest
-from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
-from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import ReturnState
 from ferryman.purchase.returns import Acceptance, BeginReturn, ReturnRequest, workflow_id
 from tests.workflows.conftest import POLICY
-from tests.workflows.test_refunds import completed, ended, fulfilled, look
+from tests.workflows.refunding import completed, ended, fulfilled, look
 from workflows.goods_return import ReturnFlow
 
 

@@ -1,0 +1,109 @@
+"""Money goes back once and never too much, whatever is lost and however many ask."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from ferryman.purchase.messages import Refusal
+from ferryman.purchase.purchase import RefundState
+from ferryman.search_attributes import WAITING_FOR
+from tests.workflows.refunding import (
+    completed,
+    ended,
+    fulfilled,
+    handle_of,
+    look,
+    refund,
+    refunds_of,
+)
+
+FAULTS = (
+    {"kind": "late_commit", "delay": "PT0.2S"},
+    {"kind": "timeout_after"},
+    {"kind": "reset_after"},
+    {"kind": "status_after", "status": 500},
+    {"kind": "status", "status": 500},
+    {"kind": "status", "status": 503},
+    {"kind": "reset_before"},
+)
+
+
+@pytest.fixture
+def settle_time() -> timedelta:
+    """Longer than a late answer takes, and short."""
+    return timedelta(seconds=0.4)
+
+
+async def test_lost_answer_is_no_second_refund(shop):
+    """Whatever becomes of the answer, the money goes back once."""
+    shoppers = await asyncio.gather(*(fulfilled(shop) for _ in FAULTS))
+    for shopper, fault in zip(shoppers, FAULTS, strict=True):
+        await shopper.fault(method="POST", path="/refunds", **fault)
+    taken = await asyncio.gather(*(refund(shopper, amount=4.5) for shopper in shoppers))
+    made = await asyncio.gather(*map(refunds_of, shoppers))
+
+    assert [[4.5]] * len(FAULTS) == [[one["amount"] for one in each] for each in made]
+    assert [each[0]["id"] for each in made] == [each.id for each in taken]
+
+
+async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
+    """A try that commits after its repeat can only be noticed: somebody has to look."""
+    shopper = await fulfilled(shop)
+    late = {"kind": "late_commit", "delay": "PT2S"}
+    await shopper.fault(method="POST", path="/refunds", **late)
+    await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: len(ledger["refunds"]) > 1)
+    await shop.temporal.fast_forward(handle_of(shopper), timedelta(seconds=5))
+    record = await shop.until(shopper, lambda record: record.needs_attention)
+
+    assert "refund_doubled" == record.needs_attention.reason
+
+
+async def test_same_refund_at_once_is_one(shop):
+    """Asked for five times at once, money goes back once, and all hear of the same refund."""
+    shopper = await fulfilled(shop)
+    taken = await asyncio.gather(*(refund(shopper, amount=4.5) for _ in range(5)))
+
+    assert 1 == len(await refunds_of(shopper)) == len({each.id for each in taken})
+
+
+async def test_ten_at_once_never_take_more_than_there_is(shop):
+    """Refunds that would together exceed what is left take turns; those too many are refused."""
+    shopper = await completed(shop)
+    available = (await shopper.ledger())["orders"][0]["availableToRefundAmount"]
+    part = round(available / 6, 2)
+    asked = (refund(shopper, refundId=f"r-{number}", amount=part) for number in range(10))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    made = await refunds_of(shopper)
+    refused = [each.cause.type for each in answers if isinstance(each, WorkflowUpdateFailedError)]
+
+    assert len(made) == int(available / part + 0.001)
+    assert [Refusal.INVALID] * (10 - len(made)) == refused
+    assert len(made) == sum(each.id is not None for each in (await shopper.record()).refunds)
+
+
+async def test_refund_that_takes_its_time_is_shown_as_asked_for(shop):
+    """While Digital River is away, the wish is in the record and operators see on whom it waits."""
+    shopper = await completed(shop)
+    await shopper.fault(method="POST", path="/refunds", kind="status", status=503, times=2)
+    asking = asyncio.create_task(refund(shopper, amount=1))
+    record = await shop.until(shopper, lambda record: record.refunds)
+    seen = (await handle_of(shopper).describe()).typed_search_attributes
+    taken = await asking
+
+    assert (RefundState.REQUESTED, "provider") == (record.refunds[0].state, seen.get(WAITING_FOR))
+    assert RefundState.PENDING is taken.state
+    assert 1 == len(await refunds_of(shopper))
+
+
+async def test_cancelling_in_the_web_ui_passes_by(shop):
+    """Money under way is followed, whatever button is pressed."""
+    shopper = await completed(shop)
+    await refund(shopper, amount=1)
+    await handle_of(shopper).cancel()
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    await (await look(shopper)).result()
+
+    assert RefundState.SUCCEEDED is (await ended(shopper)).state
