@@ -16,7 +16,6 @@ from . import (
     cancellation,
     checkout,
     digital,
-    documents,
     events,
     fulfillment,
     leftover,
@@ -69,7 +68,6 @@ async def follow_up(case: Case) -> None:
         await fulfillment.ship_held(case)
     if case.state is State.ACCEPTED:
         await digital.deliver(case)
-    documents.follow(case)
 
 
 async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
 
-from . import ageing, capture, wording
+from . import ageing, capture, documents, wording
 from .attempt import Attempt
 from .case import Case
 from .settlement import way
@@ -35,6 +35,7 @@ async def reread(case: Case, order_id: str, *, beside: bool = False) -> OrderRea
 async def look(case: Case, reading: OrderReading) -> None:
     """Settle the purchase with what the order shows."""
     case.attempt.see(reading)
+    documents.follow(case, reading)
     await settle_now(case)
     _watch_what_was_seen(case)
 

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.documents import DocumentActivities, LinkFile
     from ferryman.purchase.messages import ProviderEvent
     from ferryman.purchase.purchase import Document, DocumentKind, EntryKind
-    from ferryman.purchase.readings import DocumentFile
+    from ferryman.purchase.readings import DocumentFile, OrderReading
 
 from .case import Case
 from .steps import PATIENT
@@ -20,10 +20,9 @@ HOPE = timedelta(hours=72)
 _CREDIT_MEMO = "order.credit_memo."
 
 
-def follow(case: Case) -> None:
+def follow(case: Case, reading: OrderReading) -> None:
     """Have a link made for each document that the order shows and nobody has linked."""
-    shown = case.attempt.reading.documents if case.attempt.reading else ()
-    for file in shown:
+    for file in reading.documents:
         take(case, file)
 
 

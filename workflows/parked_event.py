@@ -132,12 +132,7 @@ class ParkedEvent:
     async def _keep(self, found: Aftermath) -> bool:
         before, reading, now = found.purchase, found.reading, workflow.now()
         purchase = aftermath.after(before, reading, now, self._event.hint)
-        attention = purchase.needs_attention
-        if attention is not None and attention != before.needs_attention:
-            workflow.upsert_search_attributes(
-                [search_attributes.NEEDS_ATTENTION.value_set(attention.reason)]
-            )
-        return await workflow.execute_activity_method(
+        kept = await workflow.execute_activity_method(
             RecordActivities.save_next,
             Saving(
                 purchase=purchase,
@@ -147,6 +142,12 @@ class ParkedEvent:
             retry_policy=PATIENT,
             summary="keep the record",
         )
+        attention = purchase.needs_attention
+        if kept and attention is not None and attention != before.needs_attention:
+            workflow.upsert_search_attributes(
+                [search_attributes.NEEDS_ATTENTION.value_set(attention.reason)]
+            )
+        return kept
 
     async def _lie_in_list(self) -> str:
         workflow.upsert_search_attributes([search_attributes.NEEDS_ATTENTION.value_set(UNCLAIMED)])
