@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import NoDecode
 
+from ferryman.loopback import is_loopback
 from ferryman.purchase.parties import Address, Origin
-from ferryman.temporal import is_loopback
+from ferryman.secrecy.ring import KeyRing
 
 _DURATION = re.compile(r"P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 _API_KEY = re.compile(r"([\w.-]{1,64}):(read|write|operator):([0-9a-fA-F]{64})", re.ASCII)
@@ -162,6 +163,16 @@ def _signs(secret: str) -> bool:
 
 SigningSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_signing_secrets)]
 """Each signs; as Standard Webhooks writes them."""
+
+
+def _encryption_keys(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return KeyRing.parse(value) if value else None
+
+
+EncryptionKeys = Annotated[InstanceOf[KeyRing] | None, NoDecode, BeforeValidator(_encryption_keys)]
+"""The first one encrypts, each decrypts; none: nothing is encrypted."""
 
 
 def _database_url(value: Any) -> Any:

@@ -12,8 +12,8 @@ from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ferryman.loopback import is_loopback
 from ferryman.purchase.policy import DigitalDelivery, Policy
-from ferryman.temporal import is_loopback
 
 from .setting_types import (
     DEFAULT_WINDOWS,
@@ -23,6 +23,7 @@ from .setting_types import (
     DatabaseUrl,
     Duration,
     DurationOrNone,
+    EncryptionKeys,
     Lower,
     OptionalPort,
     ReceiverUrl,
@@ -62,13 +63,7 @@ class ProcessSettings(BaseSettings):
     database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///.data/ferryman.db")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
     log_format: Annotated[Literal["json", "console"] | None, Lower] = None
-    encryption_keys: SecretStr | None = None
-
-    @field_validator("encryption_keys")
-    @classmethod
-    def _not_yet(cls, value: SecretStr | None) -> None:
-        if value is not None and value.get_secret_value():
-            raise ValueError("payloads cannot be encrypted yet: unset it")
+    encryption_keys: EncryptionKeys = None
 
 
 class ApiSettings(BaseSettings):

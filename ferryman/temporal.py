@@ -1,16 +1,15 @@
 """The connection to Temporal, configured as the SDK and the `temporal` program are."""
 
-import ipaddress
 import logging
 from functools import cache
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
 )
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -22,6 +21,8 @@ from temporalio.runtime import (
 from temporalio.service import RetryConfig, RPCError
 
 from ferryman import search_attributes
+from ferryman.loopback import is_loopback
+from ferryman.secrecy.converter import data_converter
 
 # The SDK's own patience hangs a call for ten seconds while Temporal is away.
 IMPATIENT = RetryConfig(
@@ -41,16 +42,11 @@ class MissingSearchAttributes(RuntimeError):
     """The namespace lacks search attributes and this process may not add them."""
 
 
-def is_loopback(host: str) -> bool:
-    """True where `host` is this machine by name or address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-async def connect(*, lazy: bool = True) -> Client:
+async def connect(*, lazy: bool = True, engine: AsyncEngine | None = None) -> Client:
     """A client; a lazy one connects when first used, so that its process may start first.
+
+    It encrypts where FERRYMAN_ENCRYPTION_KEYS is set; the data keys are read through `engine`, or
+    else through connections of its own to FERRYMAN_DATABASE_URL.
 
     A worker cannot have a lazy one. Raises UnsafeConnection for plaintext to another host, and
     RuntimeError where Temporal is away from one that is not lazy.
@@ -65,7 +61,7 @@ async def connect(*, lazy: bool = True) -> Client:
     config["target_host"] = address
     return await Client.connect(
         **config,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(engine=engine),
         lazy=lazy,
         retry_config=IMPATIENT,
         runtime=_runtime(),

@@ -130,6 +130,20 @@ deliveries = Table(
     ForeignKeyConstraint(["purchase_id", "sequence"], ["notices.purchase_id", "notices.sequence"]),
 )
 
+# One key for each purchase, wrapped by the key ring; what was destroyed stays as an empty row, so
+# that nobody takes the loss for an accident.
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("subject", String(255), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("ring_key", String(64), nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("created_time", UtcTime, nullable=False),
+    Column("retired_time", UtcTime),
+    Column("destroyed_time", UtcTime),
+)
+
 # Times in microseconds since 1970, as the arithmetic of the pace needs them.
 pace = Table(
     "pace",

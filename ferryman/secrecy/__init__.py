@@ -1,0 +1,1 @@
+"""Keeps what a purchase says to Temporal readable to us alone, and forgets it on request."""

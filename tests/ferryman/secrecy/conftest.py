@@ -1,0 +1,50 @@
+"""A key ring, and records whose database holds the data keys."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+
+from ferryman.records import Records
+from ferryman.secrecy.data_keys import DataKeys
+from ferryman.secrecy.ring import KeyRing
+
+RING_TEXT = "k1:" + base64.b64encode(bytes(range(32))).decode()
+NEWER_TEXT = "k2:" + base64.b64encode(bytes(range(32, 64))).decode()
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    """Where records and data keys are kept."""
+    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+
+
+@pytest.fixture
+async def records(database_url):
+    """Records that are up to date."""
+    records = await Records.open(database_url)
+    await records.migrate()
+    yield records
+    await records.close()
+
+
+@pytest.fixture
+def ring():
+    """A ring of one key."""
+    return KeyRing.parse(RING_TEXT)
+
+
+@pytest.fixture
+def process(records, ring):
+    """Make the data keys as one more process knows them, with the ring and lifetime it is told."""
+
+    def process(ring=ring, lifetime=timedelta(seconds=30)):
+        return DataKeys(records.engine, ring, lifetime)
+
+    return process
+
+
+@pytest.fixture
+def keys(process):
+    """The data keys of one process."""
+    return process()
