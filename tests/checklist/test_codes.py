@@ -169,6 +169,16 @@ WAYS = {
         answered=frozenset({201}),
         ready=complete,
     ),
+    "returns": Way(
+        spoiled="/returns",
+        ask=lambda number: (
+            "POST",
+            "/returns",
+            {"returnId": f"return-{number}", "items": PARCEL, "reason": "too small"},
+        ),
+        answered=frozenset({201}),
+        ready=complete,
+    ),
 }
 
 

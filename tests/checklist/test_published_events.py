@@ -75,6 +75,17 @@ async def until_refund(shop, shopper, state):
     return (await shopper.ledger())["refunds"][0]
 
 
+def test_every_published_type_is_tried():
+    """No example lies there without a test."""
+    untried = [
+        path.stem
+        for path in EVENTS.glob("*.json")
+        if f"test_{path.stem.replace('.', '_')}" not in globals()
+    ]
+
+    assert [] == untried
+
+
 async def test_order_accepted(shop, hear):
     """A paid order may ship."""
     shopper = await shop.begin()
@@ -262,6 +273,21 @@ async def test_refund_failed(shop, hear):
     assert record.refunds[0].failure_reason
     assert "refund_failed" == record.needs_attention.reason
     assert not record.order.refunded_amount
+
+
+async def test_return_accepted(shop, door, hear):
+    """Goods that were accepted elsewhere are back, and what they bring is the purchase's too."""
+    shopper = await complete(shop, hear)
+    wanted = {"returnId": "r1", "items": [{"lineId": "1", "quantity": 1}], "reason": "too small"}
+    await door.send("POST", f"/purchases/{shopper.id}/returns", wanted)
+    returned = (await shopper.ledger())["returns"][0]["id"]
+    await shop.digital_river.accept_return(returned)
+    theirs = await until_refund(shop, shopper, "succeeded")
+    await hear("return.accepted", shopper, id=returned, metadata={"returnId": "r1"})
+    record = await shop.until(shopper, lambda record: record.refunds)
+
+    assert [(returned, "accepted")] == [(each.id, each.state) for each in record.returns]
+    assert [theirs["id"]] == [each.id for each in record.refunds]
 
 
 async def test_order_invoice_created(shop, hear):
