@@ -35,6 +35,8 @@ class Evidence:
     timeline: tuple[JSON, ...]
     runs: tuple[str, ...] = ("COMPLETED",)
     """The statuses of all workflows of this purchase, as Temporal names them."""
+    notices: tuple[JSON, ...] = ()
+    """What others are told of it, each with `type` and `sequence`."""
     sizes: tuple[Size, ...] = ()
 
     @property

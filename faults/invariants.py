@@ -20,6 +20,8 @@ Check = Callable[[Evidence], list[str]]
 ENDS: Final = frozenset({"complete", "blocked", "cancelled", "expired", "returned"})
 NOT_YET: Final = frozenset({"in_review", "pending_payment", "blocked", "cancelled"})
 """States of an order in which nothing may be shipped."""
+UNSENT: Final = frozenset({"held", "capture_failed", "cancel_failed"})
+"""Parcels of which nobody is told that they are on their way."""
 TOO_MUCH: Final = frozenset(
     {"quantity_too_large", "item_fulfilled", "item_cancelled", "order_fulfilled", "order_complete"}
 )
@@ -157,6 +159,32 @@ def bounded(evidence: Evidence) -> list[str]:
     return found
 
 
+def told(evidence: Evidence) -> list[str]:
+    """I21: others are told of each fact once, numbered without a gap."""
+    kinds = Counter(one["type"] for one in evidence.notices)
+    accepted = any((one["kind"], one["name"]) == ("state", "accepted") for one in evidence.timeline)
+    parcels = [
+        one
+        for one in evidence.purchase["fulfillments"]
+        if one["state"] not in UNSENT and any(item["quantity"] for item in one["items"])
+    ]
+    cancelled = evidence.purchase["state"] == "cancelled" and evidence.purchase["order"] is not None
+    wanted = {
+        "purchase.confirmed": int(accepted),
+        "purchase.shipped": len(parcels),
+        "purchase.cancelled": int(cancelled),
+    }
+    found = [
+        f"{kinds[kind]} of {kind}, not {number}"
+        for kind, number in wanted.items()
+        if kinds[kind] != number
+    ]
+    numbers = [one["sequence"] for one in evidence.notices]
+    if numbers != list(range(1, len(numbers) + 1)):
+        found.append(f"notices are missing or doubled: {numbers}")
+    return found
+
+
 INVARIANTS: Final[Mapping[str, Check]] = {
     "I1": terminal,
     "I2": one_order,
@@ -168,6 +196,7 @@ INVARIANTS: Final[Mapping[str, Check]] = {
     "I8": agreement,
     "I12": monotone,
     "I18": bounded,
+    "I21": told,
 }
 """The invariants that can be read off one purchase's evidence."""
 

@@ -78,6 +78,7 @@ async def _evidence(
 ) -> Evidence:
     purchase = await merchant.ask(script.random, script.id, "GET")
     timeline = await merchant.ask(script.random, script.id, "GET", "/timeline")
+    notices = await merchant.ask(script.random, script.id, "GET", "/notifications")
     ledger = await sandbox.get("/_sandbox/ledger", upstreamId=script.id)
     return Evidence(
         purchase_id=script.id,
@@ -85,6 +86,7 @@ async def _evidence(
         purchase=purchase.body,
         timeline=tuple(timeline.body.get("data", ())),
         runs=tuple(history.status for history in histories),
+        notices=tuple(each["notice"] for each in notices.body.get("data", ())),
         sizes=tuple(measured(history.history.events) for history in histories),
     )
 

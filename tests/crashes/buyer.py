@@ -15,6 +15,7 @@ from ferryman.digital_river.events import read_event
 from ferryman.provider_events import translate
 from ferryman.purchase.purchase import Purchase as Record
 from ferryman.purchase.purchase import workflow_id
+from ferryman.records.outbox import Outbox
 from tests.workflows.conftest import Shop, Shopper
 from workflows.purchase import Purchase
 
@@ -95,6 +96,7 @@ class Buyer(Shopper):
         ledger = exact(json.dumps(await self.ledger()))
         record = await self.record()
         timeline = await self.shop.records.timeline(self.id)
+        notices = await Outbox(self.shop.records.engine).of(self.id)
         status = await self.status()
         history = await self.handle.fetch_history()
         return Evidence(
@@ -103,6 +105,7 @@ class Buyer(Shopper):
             purchase=exact(record.model_dump_json(by_alias=True)),
             timeline=tuple(exact(entry.model_dump_json(by_alias=True)) for entry in timeline),
             runs=(status.name if status else "UNKNOWN",),
+            notices=tuple(exact(each.notice.model_dump_json(by_alias=True)) for each in notices),
             sizes=(measured(history.events),),
         )
 

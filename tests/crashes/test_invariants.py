@@ -94,6 +94,15 @@ def _large_payload(evidence: Evidence) -> Evidence:
     return replace(evidence, sizes=(Size(events=9, octets=1000, largest_payload=70_000),))
 
 
+def _told_again(evidence: Evidence) -> Evidence:
+    last = {**evidence.notices[-1], "sequence": len(evidence.notices) + 1}
+    return replace(evidence, notices=(*evidence.notices, last))
+
+
+def _untold(evidence: Evidence) -> Evidence:
+    return replace(evidence, notices=evidence.notices[1:])
+
+
 @pytest.mark.parametrize(
     ("invariant", "breach"),
     [
@@ -113,6 +122,8 @@ def _large_payload(evidence: Evidence) -> Evidence:
         ("I12", _lost_entry),
         ("I18", _large),
         ("I18", _large_payload),
+        ("I21", _told_again),
+        ("I21", _untold),
     ],
 )
 async def test_invariant_sees_its_breach(run, invariant, breach):

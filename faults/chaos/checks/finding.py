@@ -26,6 +26,7 @@ CLAIMS: Final = {
     "I18": "histories stay small",
     "I19": "no 5xx but 503, no error logged, no process ends by itself",
     "I20": "every fault, kill and outcome really happened",
+    "I21": "others are told of each fact once, without a gap",
 }
 """In the order in which they are told."""
 
