@@ -70,14 +70,21 @@ async def _change(
 
 
 async def _told(client: Client, schedule: Schedule) -> tuple[list[timedelta], list[bytes]]:
-    """What may change about it, as Temporal keeps it."""
+    """What may change about it; encrypted it would be another each time."""
     action = schedule.action
     arguments = action.args if isinstance(action, ScheduleActionStartWorkflow) else []
-    encoded = [
-        each if isinstance(each, Payload) else (await client.data_converter.encode([each]))[0]
+    clear = [
+        await _decrypted(client, each)
+        if isinstance(each, Payload)
+        else client.data_converter.payload_converter.to_payload(each)
         for each in arguments
     ]
-    return [each.every for each in schedule.spec.intervals], [each.data for each in encoded]
+    return [each.every for each in schedule.spec.intervals], [each.data for each in clear]
+
+
+async def _decrypted(client: Client, payload: Payload) -> Payload:
+    codec = client.data_converter.payload_codec
+    return payload if codec is None else (await codec.decode([payload]))[0]
 
 
 def _schedule(task_queue: str, interval: timedelta, settle_time: timedelta) -> Schedule:
