@@ -1,5 +1,6 @@
 """Puts the API together: its routes, what they need, and the rules that guard them."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,6 +49,9 @@ from .middleware import Boundary, dress
 from .routes import Route
 from .signatures import Clock, Signatures, wall_clock
 from .watch import Watch
+
+# Ids may hold braces too, which the router takes for none of a path.
+_PLACE = re.compile(r"\{(\w+)\}")
 
 DECLARED = (
     *opening.ROUTES,
@@ -111,7 +115,8 @@ def _add(app: web.Application, rules: dict[web.AbstractRoute, Route]) -> None:
     for route in app[ROUTES]:
         methods = [route.method, "HEAD"] if route.method == "GET" else [route.method]
         for method in methods:
-            added = app.router.add_route(method, route.path, route.handler, expect_handler=_go_on)
+            path = _PLACE.sub(r"{\1:[^/]+}", route.path)
+            added = app.router.add_route(method, path, route.handler, expect_handler=_go_on)
             rules[added] = route
 
 

@@ -16,7 +16,7 @@ from .turn import turn
 
 Answer = TypeVar("Answer")
 
-SOON = timedelta(seconds=1.5)
+SOON = timedelta(seconds=3)
 
 
 class Asking:
