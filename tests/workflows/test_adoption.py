@@ -12,6 +12,7 @@ from ferryman.provider_events import translate
 from ferryman.purchase.messages import Hint, ProviderEvent, ShipmentItem
 from ferryman.purchase.purchase import EntryKind, workflow_id
 from ferryman.purchase.states import CancelReason, State
+from ferryman.search_attributes import NEEDS_ATTENTION
 from tests.workflows.conftest import POLL_SECONDS, Shopper
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
@@ -210,6 +211,7 @@ async def test_order_that_no_purchase_can_be_made_of_lies_in_the_operators_list(
     await handle.signal(ParkedEvent.dismiss)
 
     assert "unclaimed" == await handle.result()
+    assert None is (await handle.describe()).typed_search_attributes.get(NEEDS_ATTENTION)
 
 
 async def test_lines_may_be_cancelled_like_any_others(shop):

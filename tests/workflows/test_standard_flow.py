@@ -127,7 +127,7 @@ async def test_review_is_waited_for(shop, decision, hint, state):
 
 async def test_overdue_review_calls_a_person(shop):
     """After the review window somebody has to look; the purchase still waits."""
-    shopper = await shop.begin()
+    shopper = await shop.begin(policy={"poll_interval": timedelta(days=1)})
     await shopper.order(last_name="Review")
     await shopper.travel(timedelta(days=3, minutes=1))
     record = await shop.until(shopper, lambda record: record.needs_attention)
