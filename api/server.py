@@ -31,8 +31,8 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    temporal = await _temporal()
     records = await _records(settings)
+    temporal = await _temporal(records)
     api = create_api(settings, temporal, records)
     runner = Runner(api.app)
     await runner.setup()
@@ -48,12 +48,14 @@ async def serve(settings: Settings) -> None:
     await asyncio.sleep(_BEFORE_EXIT)
 
 
-async def _temporal() -> Client:
+async def _temporal(records: Records) -> Client:
     try:
-        return await connect()
+        return await connect(engine=records.engine)
     except UnsafeConnection as error:
+        await records.close()
         refuse(str(error))
     except (ValueError, RuntimeError, OSError) as error:
+        await records.close()
         refuse(f"TEMPORAL_…: {error}")
 
 

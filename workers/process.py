@@ -101,7 +101,7 @@ async def _connected(
     while not stopping.is_set():
         try:
             await records.migrate()
-            client = await connect(lazy=False)
+            client = await connect(lazy=False, engine=records.engine)
             await register_search_attributes(client)
             await schedule_sweep(
                 client,

@@ -1,0 +1,191 @@
+import random
+import uuid
+from typing import Any
+
+import pytest
+
+from ferryman.secrecy.cards import MASK, card_places, holds_card, masked
+
+CARD = "4444222233331111"
+BEGINNINGS = {
+    13: ("4",),
+    14: ("36", "300"),
+    15: ("34", "37"),
+    16: ("4", "51", "2221", "6011", "3530", "50", "2200"),
+    17: ("58",),
+    18: ("6304", "62"),
+    19: ("4", "62"),
+}
+LINE = {"lineId": "1", "skuId": "s", "quantity": 1, "price": 9.99}
+
+
+def checked(digits: str) -> str:
+    """The digits with the check digit that makes them valid."""
+    for last in "0123456789":
+        if holds_luhn(digits + last):
+            return digits + last
+    raise AssertionError(digits)
+
+
+def holds_luhn(digits: str) -> bool:
+    """The check by its textbook definition."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def generated(rng: random.Random, lengths: range) -> str:
+    """A number that an issuer might give."""
+    length = rng.choice(lengths)
+    start = rng.choice(BEGINNINGS[length])
+    return checked(start + "".join(rng.choices("0123456789", k=length - 1 - len(start))))
+
+
+def written(rng: random.Random, number: str) -> str:
+    """The number as people write it."""
+    grouped = [number[at : at + 4] for at in range(0, len(number), 4)]
+    ways = [number, f"card {number}.", f"x{number}y"]
+    if len(number) in {16, 19}:
+        ways += [" ".join(grouped), "-".join(grouped)]
+    if len(number) == 15:
+        ways.append(f"{number[:4]} {number[4:10]} {number[10:]}")
+    return rng.choice(ways)
+
+
+def strings(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where a document has texts."""
+    if isinstance(node, dict):
+        return [each for key, value in node.items() for each in strings(value, (*path, key))]
+    if isinstance(node, list):
+        return [each for key, value in enumerate(node) for each in strings(value, (*path, key))]
+    return [path] if isinstance(node, str) else []
+
+
+def planted(node: Any, path: tuple[Any, ...], text: str) -> Any:
+    """The document with another text at one place."""
+    if not path:
+        return text
+    copy = node.copy()
+    copy[path[0]] = planted(node[path[0]], path[1:], text)
+    return copy
+
+
+ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
+DOCUMENT = {
+    "upstreamId": "order-1",
+    "currency": "EUR",
+    "email": "erika@example.com",
+    "locale": "de_DE",
+    "browserIp": "192.0.2.7",
+    "customer": {"id": "c1", "metadata": {"loyalty": "gold"}},
+    "items": [{**LINE, "metadata": {"note": "gift"}, "productDetails": {"name": "Boots"}}],
+    "shipTo": {"name": "Erika Beispiel", "phone": "+4915123456789", "address": ADDRESS},
+    "shippingChoice": {"description": "standard", "serviceLevel": "SG"},
+    "taxIdentifiers": [{"type": "uk", "value": "GB123456789"}],
+    "sourceId": str(uuid.UUID(int=7)),
+    "reason": "changed my mind",
+    "trackingCompany": "DHL",
+    "trackingNumber": "00340434161094015902",
+    "trackingUrl": "https://track.example.com/00340434161094015902",
+}
+
+
+def test_thousand_numbers_in_every_field():
+    """1,000 generated card numbers are found in every text of a request, however written."""
+    rng = random.Random(7)  # noqa: S311 - guards nothing
+    places, found = strings(DOCUMENT), []
+    for _ in range(1000):
+        text = written(rng, generated(rng, range(14, 20)))
+        document = DOCUMENT
+        for path in places:
+            document = planted(document, path, text)
+        found.append(len(list(card_places(document))))
+
+    assert 26 == len(places)
+    assert [26] * 1000 == found
+
+
+def test_any_issuer():
+    """Where no number of another's belongs, the check digit alone decides, from 13 digits on."""
+    rng = random.Random(8)  # noqa: S311 - guards nothing
+    numbers = [
+        checked("".join(rng.choices("0123456789", k=rng.randint(12, 18)))) for _ in range(1000)
+    ]
+
+    assert 1000 == sum(holds_card(f"card {each}") for each in numbers)
+
+
+def test_ids_of_digital_river():
+    """10,000 ids as Digital River makes them are no card numbers, wherever they are sent."""
+    rng = random.Random(9)  # noqa: S311 - guards nothing
+    ids = []
+    for _ in range(2500):
+        name = str(uuid.UUID(int=rng.getrandbits(128), version=4))
+        number = "".join(rng.choices("0123456789", k=rng.choice((12, 13))))
+        ids += [name, f"re_{name}", f"ful_{name}", number]
+    wrong = [
+        each
+        for each in ids
+        for place in ("orderId", "id", "upstreamId", "skuId")
+        if list(card_places({place: each}))
+    ]
+    elsewhere = [each for each in ids if len(each) > 13 and holds_card(each)]
+
+    assert (10_000, [], []) == (len(ids), wrong, elsewhere)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        DOCUMENT,
+        {"phone": "+4915123456787"},
+        {"trackingNumber": checked("77141234567890")},
+        {"reason": "4444222233331112"},
+        {"reason": "0" * 12},
+        {"reason": "1" * 20},
+        {"reason": "4444-2222 3333-1111"},
+        {"price": 4444.0},
+        {"quantity": 1000},
+        {"reason": "\N{FULLWIDTH DIGIT ONE}" * 16},
+        [],
+        None,
+        True,
+    ],
+)
+def test_harmless(document):
+    """What is no card number passes."""
+    assert [] == list(card_places(document))
+
+
+@pytest.mark.parametrize(
+    ("document", "pointers"),
+    [
+        ({"a/b": {"c~d": [CARD]}}, ["/a~1b/c~0d/0"]),
+        ({"metadata": {CARD: "x"}}, ["/metadata"]),
+        ({"metadata": {"n": int(CARD)}}, ["/metadata/n"]),
+        (CARD, [""]),
+        ([CARD, "4444 2222 3333 1111"], ["/0", "/1"]),
+        ({"phone": [CARD]}, ["/phone/0"]),
+    ],
+)
+def test_pointers(document, pointers):
+    """Each place is pointed at, and no pointer repeats a number."""
+    assert pointers == list(card_places(document))
+
+
+def test_deeply_nested():
+    """However deep a request is nested, it is searched to its end."""
+    document: Any = CARD
+    for _ in range(50_000):
+        document = [document]
+
+    assert ["/0" * 50_000] == list(card_places(document))
+
+
+def test_masked():
+    """A path with a card number is not logged, escaped or not; any other is."""
+    assert MASK == masked(f"/purchases/{CARD}")
+    assert MASK == masked("/purchases/4444%202222%203333%201111")
+    assert "/purchases/p1" == masked("/purchases/p1")
