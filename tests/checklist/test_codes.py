@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,11 @@ def no_word(code: str) -> bool:
     return "_" in code or "-" in code
 
 
-def betrays(document: Any, code: str) -> bool:
-    """True where a text is the code, or holds one that is no ordinary word."""
-    texts = strings(document)
-    return code in texts or (no_word(code) and any(code in text for text in texts))
+def betrayed(reply: Any, codes: Iterable[str]) -> list[str]:
+    """The codes that an answer holds: as a text of its own, or inside one where it is no word."""
+    texts = {*strings(reply.json), *reply.headers.values()}
+    together = "\n".join(texts)
+    return [code for code in codes if code in texts or (no_word(code) and code in together)]
 
 
 def codes_in(document: Any) -> Iterator[str]:
@@ -222,15 +223,11 @@ class Trial:
         self.operators |= set(codes_in(timeline.json))
 
     @property
-    def betrayed(self) -> list[tuple[str, bytes]]:
-        """Answers that hold a code, each code looked for in each answer."""
+    def betrayed(self) -> list[tuple[list[str], bytes]]:
+        """Answers that hold any code."""
         codes = {case.code for case in cases()}
-        return [
-            (code, reply.body)
-            for _, reply in self.replies
-            for code in codes
-            if betrays(reply.json, code) or betrays([*reply.headers.values()], code)
-        ]
+        found = [(betrayed(reply, codes), reply.body) for _, reply in self.replies]
+        return [(told, body) for told, body in found if told]
 
     @property
     def statuses(self) -> set[int]:

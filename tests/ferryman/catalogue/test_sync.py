@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from structlog.testing import capture_logs
 
 from ferryman.catalogue import sync
 from ferryman.catalogue.sync import Stopped
@@ -42,6 +43,18 @@ async def test_one_changed_product_is_one_call_with_one_field(river, bring, cata
     assert {"unchanged": 2, "changed": 1} == Counter(done for done, _ in outcomes.values())
     assert ["GET /skus", "POST /skus/sku-00001"] == calls
     assert ("P-1", {"colour": "brown", "lining": "wool"}) == (sku.part_number, sku.metadata)
+
+
+async def test_changed_field_goes_alone(river, bring, catalogue):
+    """The call itself holds what differs and nothing else, as the log of a refused one shows."""
+    await bring(catalogue(product(0)))
+    refused = {"method": "POST", "path": "/skus/sku-00000", "kind": "status", "status": 400}
+    await river.control("POST", "faults", refused)
+    with capture_logs() as lines:
+        await bring(catalogue(product(0, weight=2, metadata={"colour": "brown", "size": "42"})))
+    (line,) = [line for line in lines if line.get("status") == 400]
+
+    assert {"weight", "metadata"} == line["request"].keys()
 
 
 async def test_many_rows_take_few_questions(river, bring, catalogue):
