@@ -8,11 +8,13 @@ from aiohttp import http_exceptions, web
 from pydantic import BaseModel, ValidationError
 
 from ferryman.digital_river import exact_json
+from ferryman.secrecy.cards import card_places
 
 from .errors import Kind, Problem, from_validation, invalid
 
 LARGEST = 256 * 1024
 SECONDS = 5.0
+_CARD = "looks like a card number, which may go to Digital River's own form alone"
 
 _TORN = (
     http_exceptions.HttpProcessingError,
@@ -82,11 +84,14 @@ async def read_whole(request: web.Request, seconds: float, largest: int = LARGES
 
 def _parsed(body: bytes) -> Any:
     try:
-        return exact_json.decode(body)
+        document = exact_json.decode(body)
     except exact_json.UnholdableValue as error:
         raise invalid((error.pointer, str(error))) from error
     except ValueError as error:
         raise Problem(Kind.INVALID_REQUEST, "The body is not well-formed JSON.") from error
+    if cards := [(place, _CARD) for place in card_places(document)]:
+        raise invalid(*cards)
+    return document
 
 
 def _unsupported(detail: str) -> Problem:

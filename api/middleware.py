@@ -4,15 +4,17 @@ import asyncio
 import re
 import time
 import uuid
+from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from ferryman.records import RecordsUnavailable
+from ferryman.secrecy.cards import holds_card, masked
 
 from .authorization import Authorization
-from .errors import Kind, Problem, from_http, unavailable
+from .errors import Kind, Problem, from_http, invalid, unavailable
 from .keys import METRICS
 from .routes import Handler
 
@@ -78,11 +80,12 @@ class Boundary:
         try:
             return await self._handle(request, handler)
         except Problem as problem:
-            return problem.response(request.path, request[REQUEST_ID])
+            return problem.response(masked(request.path), request[REQUEST_ID])
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             rule = self._authorization.check(request)
+            _refuse_cards(request)
             async with asyncio.timeout(None if rule and rule.endless else _SECONDS):
                 return await handler(request)
         except Problem:
@@ -106,9 +109,17 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.popall("Server", None)
 
 
+def _refuse_cards(request: web.Request) -> None:
+    """Where bodies are not meant: the address and the key under which a request is remembered."""
+    said = unquote(request.path_qs), *request.headers.getall("Idempotency-Key", [])
+    if any(holds_card(each, given=True) for each in said):
+        raise invalid(("", "the address or the key looks like a card number"))
+
+
 def _request_id(request: web.Request) -> str:
     given = request.headers.get(HEADER, "")
-    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+    sound = _ID.fullmatch(given) and not holds_card(given, given=True)
+    return given if sound else uuid.uuid4().hex
 
 
 def _report(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
@@ -119,7 +130,7 @@ def _report(request: web.Request, response: web.StreamResponse, seconds: float) 
     write(
         "request",
         method=request.method,
-        path=request.path,
+        path=masked(request.path),
         status=response.status,
         duration_ms=round(seconds * 1000),
     )
