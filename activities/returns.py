@@ -1,8 +1,6 @@
 """Announcing to Digital River what comes back, accepting it, and following what becomes of it."""
 
-from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 from temporalio import activity
 
@@ -15,17 +13,15 @@ from ferryman.digital_river.errors import (
     NotFound,
 )
 from ferryman.purchase.base import Noun
-from ferryman.purchase.purchase import Purchase, Return, ReturnedItem, ReturnState
+from ferryman.purchase.purchase import Purchase, Return
 from ferryman.purchase.readings import Problem, Standing
 from ferryman.purchase.refundable import Objection
 from ferryman.purchase.returns import ReturnFound, ReturnRequest, objections
 from ferryman.records import Records
 
-from . import failures, translate
+from . import failures, goods, translate
 from .looking import RETURN_KEY, Looking, MoneyStep, interval_now
 from .refunds import is_held
-
-ACCEPTED = "accepted"
 
 
 class AskReturn(MoneyStep):
@@ -111,7 +107,7 @@ class ReturnActivities:
             async with failures.told():
                 found = await self._digital_river.get_return(asked.return_id)
         recorded = (each for each in purchase.returns if each.id == found.id)
-        return KnownReturn(found=_found(found, purchase), recorded=next(recorded, None))
+        return KnownReturn(found=goods.found(found, purchase), recorded=next(recorded, None))
 
     @activity.defn(name="watch_return")
     async def watch(self, asked: WatchedReturn) -> ReturnFound:
@@ -133,7 +129,7 @@ class ReturnActivities:
         async def find() -> AskedReturn | None:
             for each in await self._looking.returns_of(asked.order_id):
                 if (each.metadata or {}).get(RETURN_KEY) == asked.request.return_id:
-                    return AskedReturn(returned=_found(each, purchase))
+                    return AskedReturn(returned=goods.found(each, purchase))
             return None
 
         repeat = self._looking.is_repeat(asked)
@@ -149,15 +145,17 @@ class ReturnActivities:
         order = await self._digital_river.get_order(asked.order_id)
         if is_held(order, purchase, waited=asked.waited):
             return AskedReturn(held=True)
-        returning = _returning(await self._looking.returns_of(asked.order_id))
+        returning = goods.returning(await self._looking.returns_of(asked.order_id))
         against = tuple(objections(asked.request, purchase.items, returning))
         if against:
             return AskedReturn(objections=against)
         try:
-            made = await self._digital_river.create_return(_body(asked, purchase))
+            made = await self._digital_river.create_return(
+                goods.body(asked.order_id, asked.request, purchase)
+            )
         except (Conflict, NotFound, InvalidRequest) as refusal:
             return await self._refused(asked.order_id, refusal)
-        return AskedReturn(returned=_found(made, purchase))
+        return AskedReturn(returned=goods.found(made, purchase))
 
     async def _accept(self, asked: AcceptReturn) -> AskedReturn:
         purchase = await self._purchase(asked.purchase_id)
@@ -167,8 +165,8 @@ class ReturnActivities:
 
         repeat = self._looking.is_repeat(asked)
         returned = await (self._looking.settled(read) if repeat else read())
-        if not (left := _left(returned, asked, purchase)):
-            return AskedReturn(returned=_found(returned, purchase))
+        if not (left := goods.left(returned, asked.line_ids, purchase)):
+            return AskedReturn(returned=goods.found(returned, purchase))
         order = await self._digital_river.get_order(asked.order_id)
         if is_held(order, purchase, waited=asked.waited):
             return AskedReturn(held=True)
@@ -176,9 +174,9 @@ class ReturnActivities:
             returned = await self._send(asked, left)
         except (Conflict, NotFound, InvalidRequest) as refusal:
             returned = await (self._looking.settled(read) if repeat else read())
-            if _left(returned, asked, purchase):
+            if goods.left(returned, asked.line_ids, purchase):
                 return await self._refused(asked.order_id, refusal)
-        return AskedReturn(returned=_found(returned, purchase))
+        return AskedReturn(returned=goods.found(returned, purchase))
 
     async def _send(self, asked: AcceptReturn, left: dict[str, int]) -> wire.Return:
         if asked.line_ids is None:
@@ -196,62 +194,3 @@ class ReturnActivities:
         if purchase is None:
             raise failures.again("the purchase has no record")
         return purchase
-
-
-def _returning(returns: list[wire.Return]) -> Counter[str]:
-    """How many pieces of each order item have been announced, come back or not."""
-    counted: Counter[str] = Counter()
-    for returned in returns:
-        for item in returned.items:
-            counted[item.item_id or ""] += item.quantity or 0
-    return counted
-
-
-def _left(returned: wire.Return, asked: AcceptReturn, purchase: Purchase) -> dict[str, int]:
-    """How many pieces of each asked order item have not been accepted yet."""
-    ids = {line.line_id: line.order_item_id for line in purchase.items}
-    wanted = None if asked.line_ids is None else {ids.get(each) for each in asked.line_ids}
-    if returned.state == ACCEPTED:
-        return {}
-    return {
-        item.item_id: (item.quantity or 0) - (item.quantity_accepted or 0)
-        for item in returned.items
-        if item.item_id is not None
-        and item.state != ACCEPTED
-        and (wanted is None or item.item_id in wanted)
-    }
-
-
-def _found(returned: wire.Return, purchase: Purchase) -> ReturnFound:
-    lines = {line.order_item_id: line.line_id for line in purchase.items}
-    whole = returned.state == ACCEPTED
-    return ReturnFound(
-        id=returned.id,
-        state=ReturnState.ACCEPTED if whole else ReturnState.CREATED,
-        items=tuple(
-            ReturnedItem(
-                line_id=lines.get(item.item_id, item.item_id or ""),
-                quantity=item.quantity or 0,
-                accepted=whole or item.state == ACCEPTED,
-            )
-            for item in returned.items
-        ),
-        refund_ids=returned.refund_ids or (),
-        created_time=returned.created_time,
-    )
-
-
-def _body(asked: AskReturn, purchase: Purchase) -> dict[str, Any]:
-    ids = {line.line_id: line.order_item_id for line in purchase.items}
-    wanted = asked.request
-    body: dict[str, Any] = {
-        "orderId": asked.order_id,
-        "items": [
-            {"itemId": ids[item.line_id], "quantity": item.quantity} for item in wanted.items
-        ],
-        "reason": wanted.reason,
-        "metadata": {RETURN_KEY: wanted.return_id},
-    }
-    if wanted.location is not None:
-        body["location"] = wanted.location.model_dump(by_alias=True, exclude_none=True)
-    return body

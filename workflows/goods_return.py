@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import AfterSale
     from ferryman.purchase.purchase import EntryKind, Return, ReturnState
     from ferryman.purchase.readings import Problem
-    from ferryman.purchase.refunds import BeginRefund
     from ferryman.purchase.returns import (
         Acceptance,
         BeginReturn,
@@ -167,17 +166,7 @@ class ReturnFlow:
         if not waiting.done():
             waiting.cancel()
         for refund_id in self._return.refund_ids:
-            await telling.follow(self._made(refund_id))
-
-    def _made(self, refund_id: str) -> BeginRefund:
-        begin = self._begin
-        return BeginRefund(
-            purchase_id=begin.purchase_id,
-            order_id=begin.order_id,
-            refund_id=refund_id,
-            adopts=refund_id,
-            policy=begin.policy,
-        )
+            await telling.follow(self._begin.refund(refund_id))
 
     async def _until_refunded(self) -> None:
         while self._found is not None and not self._return.refund_ids:
@@ -228,7 +217,9 @@ class ReturnFlow:
 
     async def _become(self, state: ReturnState, code: str | None = None, **changes: object) -> None:
         self._return = self._return.model_copy(update={"state": state, **changes})
-        await self._tell(code=code)
+        # Whoever asked for it was told that it is held, and waits for nothing more.
+        unheard = state is ReturnState.REFUSED and self._answered
+        await self._tell(code=code, calls=RETURN_REFUSED if unheard else None)
 
     # Making it known
 
@@ -254,6 +245,7 @@ class ReturnFlow:
         await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
 
     async def _troubled(self, failure: str | None) -> None:
+        await self._show_wish()
         self._show("provider", wording.KEY_REFUSED if failure == KEY_REFUSED else None)
 
     def _show(self, waits: str | None, attention: str | None = None) -> None:

@@ -107,6 +107,7 @@ class RefundFlow:
         return await self._asking.in_turn(RefundActivities.ask, step, summary)
 
     async def _troubled(self, failure: str | None) -> None:
+        await self._show_wish()
         self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None)
 
     async def _hold(self) -> None:

@@ -13,7 +13,7 @@ from .parties import Address, Email, Text
 from .policy import Policy
 from .purchase import Line, Return, ReturnedItem, ReturnState
 from .refundable import Objection
-from .refunds import Reason, Reference
+from .refunds import BeginRefund, Reason, Reference
 from .request import LineId, PurchaseId, Quantity
 
 
@@ -90,6 +90,16 @@ class BeginReturn(Noun):
             reason=asked.reason if asked else None,
             created_time=now,
             updated_time=now,
+        )
+
+    def refund(self, refund_id: str) -> BeginRefund:
+        """A refund that Digital River has made of it by itself."""
+        return BeginRefund(
+            purchase_id=self.purchase_id,
+            order_id=self.order_id,
+            refund_id=refund_id,
+            adopts=refund_id,
+            policy=self.policy,
         )
 
 
