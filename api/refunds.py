@@ -40,7 +40,7 @@ async def ask(request: web.Request) -> web.Response:
     known = _known(purchase, wanted.refund_id)
     if known is not None and not wanted.is_of(known):
         raise invalid(("/refundId", "came with another request before"))
-    if known is None:
+    if known is None or known.state in _NOT_OUT:
         begin = _begin(request, purchase, wanted)
         refund = await request.app[AFTER_SALES].ask(_question(begin, wanted))
         known = refund or await _so_far(request, begin)

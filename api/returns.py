@@ -46,7 +46,7 @@ async def announce(request: web.Request) -> web.Response:
     known = _known(purchase, wanted.return_id)
     if known is not None and not wanted.is_of(known):
         raise invalid(("/returnId", "came with another request before"))
-    if known is None:
+    if known is None or known.state in _NOT_OUT:
         begin = BeginReturn(
             purchase_id=purchase.id,
             order_id=order_of(purchase, Call.RETURNS),

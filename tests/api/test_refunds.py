@@ -165,3 +165,18 @@ async def test_id_of_any_printable_signs_is_found(front, shopper):
     reply = await front.get(made.headers["Location"])
 
     assert (201, 200, "a/b%2F?#{x}") == (made.status, reply.status, reply.json["refundId"])
+
+
+async def test_repeat_takes_up_what_an_operator_has_ended(front, shopper):
+    """A held refund whose workflow was terminated goes on when it is asked for again."""
+    await shopper.at_provider("dispute")
+    held = await front.send("POST", refunds(shopper), BODY)
+    handle = shopper.shop.temporal.client.get_workflow_handle(f"refund/{shopper.id}/r-1")
+    await handle.terminate()
+    await shopper.at_provider("resolve")
+    again = await front.send("POST", refunds(shopper), BODY)
+
+    assert [(202, "held"), (201, "pending")] == [
+        (each.status, each.json["state"]) for each in (held, again)
+    ]
+    assert 1 == len((await shopper.ledger())["refunds"])

@@ -37,7 +37,7 @@ async def test_dispute_holds_a_refund_until_it_is_over(shop, closed):
 
     assert (RefundState.HELD, []) == (held.state, before)
     assert [1] == [each["amount"] for each in await refunds_of(shopper)]
-    names = [name for name in await shopper.names() if name.startswith("refund")]
+    names = [name for name in await shopper.names() if name.startswith("refund_")]
     assert ["refund_requested", "refund_held", "refund_pending"] == names
 
 

@@ -17,16 +17,20 @@ async def test_part_goes_back_to_the_shopper(shop, closed):
     """A refund is pending at first and succeeds, whether the purchase is at work or has closed."""
     shopper = await (completed(shop) if closed else fulfilled(shop))
     taken = await refund(shopper, amount=4.5)
-    shown = (await shopper.record()).refunds
+    before = await shopper.record()
     await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
-    await (await look(shopper)).result()
+    about = {"refund_id": taken.id, "reference": "r-1"}
+    if closed:
+        await parked(shop, shopper, "refund.complete", Hint.REFUNDED, **about)
+    else:
+        await hear(shopper, "refund.complete", before.order.id, **about)
     paid = await ended(shopper)
     record = await shop.until(shopper, lambda record: record.order.refunded_amount)
 
-    assert (RefundState.PENDING, (taken,)) == (taken.state, shown)
+    assert (RefundState.PENDING, (taken,)) == (taken.state, before.refunds)
     assert (RefundState.SUCCEEDED, 4.5) == (paid.state, float(paid.refunded_amount))
     assert 4.5 == float(record.order.refunded_amount)
-    names = [name for name in await shopper.names() if name.startswith("refund")]
+    names = [name for name in await shopper.names() if name.startswith("refund_")]
     assert ["refund_requested", "refund_pending", "refund_succeeded"] == names
 
 
