@@ -1,12 +1,17 @@
 """What a person may ask of Ferryman beside its processes: `python -m ferryman --help`."""
 
+import asyncio
+import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ferryman import logs
 from ferryman.catalogue.command import sync_skus
 from ferryman.catalogue.rows import Format, UnreadableCatalogue, format_of
+from ferryman.secrecy import command as secrecy
+from ferryman.secrecy.serving import serve_codec
 from ferryman.settings import settings_or_exit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -41,6 +46,41 @@ def sync_skus_command(
     except UnreadableCatalogue as error:
         raise typer.BadParameter(str(error), param_hint="FILE") from error
     raise typer.Exit(sync_skus(file, chosen, settings_or_exit(), dry_run=dry_run))
+
+
+@app.command("codec")
+def codec_command() -> None:
+    """Show the Web UI and the `temporal` program what encrypted payloads say, until Ctrl-C.
+
+    Reads FERRYMAN_CODEC_HOST, _PORT, _TOKENS and _ORIGINS; each decode leaves a line in the log.
+    """
+    settings = settings_or_exit()
+    level = settings.process.log_level
+    # The lines that tell who has read what are no matter of taste.
+    logs.configure(level if level == "debug" else "info", settings.process.log_format)
+    asyncio.run(serve_codec(settings))
+
+
+@app.command("erase")
+def erase_command(
+    purchase: Annotated[str, typer.Argument(help="The purchase's id.")],
+    *,
+    by: Annotated[str, typer.Option(help="Who has it erased; goes into the timeline.")] = "",
+) -> None:
+    """Forget who bought: destroy the purchase's data key and scrub its record, for good.
+
+    Takes half a minute. Ends with 0, also where it was erased before; 1 where it cannot be erased
+    since it is open or unknown; 3 where Temporal, database or Digital River are away.
+    """
+    settings = settings_or_exit()
+    logs.configure("info", settings.process.log_format)
+    raise typer.Exit(secrecy.erase(settings, purchase, by or getpass.getuser()))
+
+
+@app.command("rewrap-keys")
+def rewrap_keys_command() -> None:
+    """Wrap all data keys with the first key of FERRYMAN_ENCRYPTION_KEYS, so that others can go."""
+    raise typer.Exit(secrecy.rewrap(settings_or_exit()))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from pydantic_settings import NoDecode
 
 from ferryman.loopback import is_loopback
 from ferryman.purchase.parties import Address, Origin
+from ferryman.secrecy import auditors
+from ferryman.secrecy.auditors import Auditor
 from ferryman.secrecy.ring import KeyRing
 
 _DURATION = re.compile(r"P(?=.)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
@@ -173,6 +175,34 @@ def _encryption_keys(value: Any) -> Any:
 
 EncryptionKeys = Annotated[InstanceOf[KeyRing] | None, NoDecode, BeforeValidator(_encryption_keys)]
 """The first one encrypts, each decrypts; none: nothing is encrypted."""
+
+
+def _auditors(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return auditors.parse(value) if value else ()
+
+
+Auditors = Annotated[tuple[Auditor, ...], NoDecode, BeforeValidator(_auditors)]
+"""Who may read payloads; of their tokens only the SHA-256 is known."""
+
+
+def _origins(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    origins = tuple(origin.strip() for origin in value.split(",") if value)
+    if not all(map(_is_origin, origins)):
+        raise ValueError("give origins as a browser does, as in https://temporal.example.com")
+    return origins
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and text == f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
+"""Compared letter by letter."""
 
 
 def _database_url(value: Any) -> Any:

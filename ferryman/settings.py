@@ -19,6 +19,7 @@ from .setting_types import (
     DEFAULT_WINDOWS,
     ApiKey,
     ApiKeys,
+    Auditors,
     BaseUrl,
     DatabaseUrl,
     Duration,
@@ -26,6 +27,7 @@ from .setting_types import (
     EncryptionKeys,
     Lower,
     OptionalPort,
+    Origins,
     ReceiverUrl,
     Scope,
     Secrets,
@@ -137,6 +139,17 @@ class NotificationSettings(BaseSettings):
     secrets: SigningSecrets = ()
 
 
+class CodecSettings(BaseSettings):
+    """Where the codec server listens, who may read there, and from which Web UI."""
+
+    model_config = _from("FERRYMAN_CODEC_")
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8234
+    tokens: Auditors = ()
+    origins: Origins = ("http://127.0.0.1:8233", "http://localhost:8233")
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that a process is told, one part for each concern."""
@@ -147,6 +160,7 @@ class Settings:
     digital_river: DigitalRiverSettings
     purchase: PurchaseSettings
     notification: NotificationSettings = field(default_factory=NotificationSettings)
+    codec: CodecSettings = field(default_factory=CodecSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -159,6 +173,7 @@ class Settings:
             digital_river=_read(DigitalRiverSettings),
             purchase=_read(PurchaseSettings),
             notification=_read(NotificationSettings),
+            codec=_read(CodecSettings),
         )
         settings._refuse_open_doors()
         return settings
@@ -238,6 +253,7 @@ def _refuse_slips() -> None:
         DigitalRiverSettings,
         PurchaseSettings,
         NotificationSettings,
+        CodecSettings,
     )
     known = [
         f"{concern.model_config['env_prefix']}{name.upper()}"
