@@ -74,6 +74,9 @@ async def test_ten_at_once_never_take_more_than_there_is(shop):
     shopper = await completed(shop)
     available = (await shopper.ledger())["orders"][0]["availableToRefundAmount"]
     part = round(available / 6, 2)
+    # All of them have looked before the first has been taken, unless they take turns.
+    slow = {"kind": "latency", "delay": "PT0.15S", "times": 0}
+    await shopper.fault(method="POST", path="/refunds", **slow)
     asked = (refund(shopper, refundId=f"r-{number}", amount=part) for number in range(10))
     answers = await asyncio.gather(*asked, return_exceptions=True)
     made = await refunds_of(shopper)
