@@ -32,7 +32,7 @@ from ferryman.records.gate import CLOSING
 from ferryman.sandbox import SandboxSettings, create_sandbox
 
 RATE = 20
-BLACKOUT_SECONDS = 8
+BLACKOUT_SECONDS = 5
 CROWD = 100
 AWAY = NotNow(retry_after=timedelta(seconds=4), cause="Digital River is away since noon")
 

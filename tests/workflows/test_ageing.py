@@ -139,7 +139,7 @@ async def test_held_shipment_of_a_long_dispute_calls_a_person(shop):
     record = await shop.until(shopper, reason)
     await shop.until_names(shopper, "shipment_refused")
 
-    assert ["shipped", "held"] == [parcel.state for parcel in held.fulfillments]
+    assert ["captured", "held"] == [parcel.state for parcel in held.fulfillments]
     assert None is reason(held)
     assert Refusal.NOT_ALLOWED == caught.value.cause.type
     assert (State.ACCEPTED, "authorization_expired") == (record.state, reason(record))
