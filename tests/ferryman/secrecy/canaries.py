@@ -77,6 +77,8 @@ class Shopper:
     session: aiohttp.ClientSession
     id: str = field(default_factory=lambda: f"p-{uuid.uuid4().hex}")
     answers: list[Reply] = field(default_factory=list)
+    public: list[Reply] = field(default_factory=list)
+    """The answers to those who are no operators."""
     found: dict[str, str] = field(default_factory=dict)
     """What Digital River makes up on the way."""
 
@@ -84,14 +86,14 @@ class Shopper:
         """Call the API as a merchant does."""
         headers = {"Idempotency-Key": self.id} if path == "/purchases" else {}
         reply = await self.door.send(method, path, body, headers=headers)
-        self.answers.append(reply)
+        self._answered(reply)
         assert reply.status in (status or (200, 201, 202)), reply.body
         return reply.json
 
     async def read(self, path: str = "", scope: Scope = Scope.OPERATOR) -> Any:
         """Read as an operator, who sees the most."""
         reply = await self.door.get(f"/purchases/{self.id}{path}", scope)
-        self.answers.append(reply)
+        self._answered(reply, scope)
         return reply.json
 
     async def until(self, *states: str) -> Any:
@@ -157,4 +159,9 @@ class Shopper:
             await self.read(path)
             await self.read(path, Scope.READ)
         for path in ("/purchases", "/openapi.json", "/metrics"):
-            self.answers.append(await self.door.get(path))
+            self._answered(await self.door.get(path))
+
+    def _answered(self, reply: Reply, scope: Scope = Scope.WRITE) -> None:
+        self.answers.append(reply)
+        if scope is not Scope.OPERATOR:
+            self.public.append(reply)

@@ -109,7 +109,10 @@ def in_text(text: str, canaries: dict[str, str]) -> set[str]:
 
 
 async def test_canaries(tmp_path, records, keys):
-    """Of all canaries none lies in Temporal's files, none of the person's in logs or answers."""
+    """Of all canaries none lies in Temporal's files, none of the person's in logs or answers.
+
+    Support needs Digital River's ids and codes, which the log shows; a code is for operators only.
+    """
     shopper, written = await lived(tmp_path, records, encrypting(keys))
     everything = PERSON | WORDS | KEPT_SECRET | CODES | shopper.found
     answers = "\n".join(reply.body.decode() for reply in shopper.answers)
@@ -118,7 +121,8 @@ async def test_canaries(tmp_path, records, keys):
     assert set() == in_files(tmp_path, everything)
     assert set() == in_text(written, PERSON | WORDS | KEPT_SECRET | {"card": "4444222233331111"})
     assert set() == in_text(answers, PERSON | KEPT_SECRET)
-    assert "request" in written
+    assert {"source", "failure code"} == in_text(written, shopper.found | CODES)
+    assert set() == in_text("\n".join(reply.body.decode() for reply in shopper.public), CODES)
 
 
 async def test_planted(tmp_path, records):
