@@ -43,10 +43,10 @@ async def test_dispute_of_six_weeks(world):
     await shopper.at_provider("resolve")
     complete = await shopper.until("complete")
 
-    assert ("disputed", ["shipped", "held"]) == (
+    assert ("disputed", ["captured", "held"]) == (
         held["state"],
         [each["state"] for each in held["fulfillments"]],
     )
     assert 1 == fulfillments
-    assert ["shipped", "shipped"] == [each["state"] for each in complete["fulfillments"]]
+    assert ["captured", "captured"] == [each["state"] for each in complete["fulfillments"]]
     assert 2 == len((await shopper.ledger())["fulfillments"])

@@ -143,7 +143,7 @@ async def test_held_shipment_of_a_long_dispute_calls_a_person(shop):
     assert None is reason(held)
     assert Refusal.NOT_ALLOWED == caught.value.cause.type
     assert (State.ACCEPTED, "authorization_expired") == (record.state, reason(record))
-    assert ["shipped"] == [each.state for each in (await shopper.record()).fulfillments]
+    assert ["captured"] == [each.state for each in (await shopper.record()).fulfillments]
     assert 1 == len((await shopper.ledger())["fulfillments"])
 
 
