@@ -15,8 +15,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from faults.histories.replaying import WORKFLOWS
-from workers.worker import sandboxed
+from workers.worker import WORKFLOWS, sandboxed
 
 _TRIES = 3
 _LONGEST_SECONDS = 120.0

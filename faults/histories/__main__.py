@@ -17,11 +17,17 @@ from temporalio.client import Client
 
 from faults.travel import opened, temporal_server
 
-from . import beside, ended, ordered, unordered
+from . import after_sale, beside, ended, ordered, unordered
 from .keeping import HISTORIES, keep, kept, name_of, version
 from .life import Handle, Life
 
-LIVES = {**unordered.LIVES, **ordered.LIVES, **ended.LIVES, **beside.LIVES}
+LIVES = {
+    **unordered.LIVES,
+    **ordered.LIVES,
+    **ended.LIVES,
+    **after_sale.LIVES,
+    **beside.LIVES,
+}
 _LONGEST = 30.0
 _BETWEEN = 0.05
 _LAST_BREATH = 0.1

@@ -14,14 +14,10 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from workers.worker import sandboxed
-from workflows.parked_event import ParkedEvent
-from workflows.purchase import Purchase
-from workflows.sweep import Sweep
+from workers.worker import WORKFLOWS, sandboxed
 
 from .keeping import kept, name_of, read
 
-WORKFLOWS = (Purchase, ParkedEvent, Sweep)
 _LAST_BREATH = 0.1
 """The SDK aborts a process that ends right after a call."""
 

@@ -60,11 +60,15 @@ class World:
         self._number += 1
         purchase_id = f"{self.parts.task_queue}-{self._number}"
         body: Json = {**REQUEST, "upstreamId": purchase_id, **changes}
-        handle = self.temporal.get_workflow_handle(workflow_id(purchase_id))
-        shopper = Shopper(purchase_id, self.parts, self.control, handle)
+        shopper = self.known(purchase_id)
         key = {"Idempotency-Key": uuid.uuid4().hex}
         await shopper.call("POST", "/purchases", body, headers=key)
         return shopper
+
+    def known(self, purchase_id: str) -> Shopper:
+        """Somebody who acts on the purchase of this id, whoever has begun it."""
+        handle = self.temporal.get_workflow_handle(workflow_id(purchase_id))
+        return Shopper(purchase_id, self.parts, self.control, handle)
 
     async def travel(self, by: timedelta) -> None:
         """Let so much time pass for everybody."""

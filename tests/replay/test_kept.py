@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from faults.histories.keeping import HISTORIES, kept, name_of, read, version
-from faults.histories.replaying import WORKFLOWS, replay
+from faults.histories.replaying import replay
 from ferryman.purchase.states import CancelReason, State
+from workers.worker import WORKFLOWS
 
 KEPT = list(kept())
 STATES = [
@@ -37,7 +38,7 @@ def test_every_workflow_is_kept():
     """This version has kept what runs beside the purchases too."""
     types = {_started(read(path)).workflow_type.name for path in kept(HISTORIES / version())}
 
-    assert {"Purchase", "ParkedEvent", "Sweep"} == types
+    assert {"Purchase", "ParkedEvent", "Sweep", "Refund", "Return", "Turn"} == types
     assert len(WORKFLOWS) == len(types)
 
 
