@@ -10,15 +10,23 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from ferryman.digital_river.errors import (
+    Conflict,
     DigitalRiverError,
+    InvalidRequest,
+    NotFound,
     NotNow,
     Unauthorized,
     Unavailable,
 )
+from ferryman.records import RecordsUnavailable
 
 BEAT_SECONDS = 2.0
 KEY_REFUSED = Unauthorized.__name__
 """The type of a failure that only a person with another key can end."""
+REFUSALS = frozenset({Conflict.__name__, InvalidRequest.__name__, NotFound.__name__})
+"""The types of failures in which Digital River is there, and does not give what it should."""
+RECORDS_AWAY = RecordsUnavailable.__name__
+"""The type of a failure of our own database."""
 UNTOUCHED = "Untouched"
 """The type of a failure that surely changed nothing."""
 _SHORTEST = timedelta(seconds=1)

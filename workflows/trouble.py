@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.failures import KEY_REFUSED
+    from activities.failures import KEY_REFUSED, RECORDS_AWAY, REFUSALS
 
 from . import wording
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(minutes=5)
 """So long a provider may be away without a person having to know."""
+REASONS = (
+    wording.KEY_REFUSED,
+    wording.PROVIDER_AWAY,
+    wording.PROVIDER_REFUSES,
+    wording.RECORDS_AWAY,
+)
+"""Why a person may be called for a step that fails."""
 
 
 class Trouble:
@@ -38,12 +45,12 @@ class Trouble:
         if failure == KEY_REFUSED:
             self._case.call_person(wording.KEY_REFUSED)
         else:
-            self._patience = asyncio.create_task(self._lose_patience())
+            self._patience = asyncio.create_task(self._lose_patience(_reason(failure)))
         await self._case.publish()
 
-    async def _lose_patience(self) -> None:
+    async def _lose_patience(self, reason: str) -> None:
         await workflow.sleep(PATIENCE, summary="patience with the provider")
-        self._case.call_person(wording.PROVIDER_AWAY)
+        self._case.call_person(reason)
         await self._case.publish()
 
     async def __aenter__(self) -> Self:
@@ -62,6 +69,12 @@ class Trouble:
         if self._patience is not None:
             self._patience.cancel()
         if not case.troubles:
-            case.dismiss_person(wording.KEY_REFUSED, wording.PROVIDER_AWAY)
+            case.dismiss_person(*REASONS)
         if error is None:
             await case.publish()
+
+
+def _reason(failure: str | None) -> str:
+    if failure in REFUSALS:
+        return wording.PROVIDER_REFUSES
+    return wording.RECORDS_AWAY if failure == RECORDS_AWAY else wording.PROVIDER_AWAY

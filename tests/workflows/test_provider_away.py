@@ -46,6 +46,22 @@ async def test_shipment_that_waits_five_minutes_calls_a_person_until_it_comes_th
     assert State.FULFILLED is record.state
 
 
+async def test_order_that_is_not_given_any_more_is_told_from_an_outage(shop):
+    """Who is called because Digital River denies an order need not look for an outage."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.fault(method="GET", path="/orders/*", kind="status", status=404, times=0)
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
+    await shopper.travel(timedelta(minutes=6))
+    late = await shop.until(shopper, reason)
+    await shop.control("DELETE", "faults")
+    await shopper.travel(timedelta(minutes=2))
+
+    assert "provider_refuses" == reason(late)
+    assert None is reason(await shop.until(shopper, lambda record: reason(record) is None))
+
+
 async def test_checkout_that_cannot_be_built_calls_a_person(shop):
     """A step that only prepares is waited for as patiently as one that moves money."""
     shopper, start = shop.prepare()
