@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from ferryman.secrecy.codec import ENCODING
 from ferryman.temporal import connect
 from tests.ferryman.secrecy.conftest import RING_TEXT
-from tests.ferryman.secrecy.test_codec import raw
+from tests.ferryman.secrecy.test_surfaces import raw
 
 PROJECT = Path(__file__).parents[3]
 SECRET = "Erika Beispiel"

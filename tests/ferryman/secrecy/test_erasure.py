@@ -17,7 +17,7 @@ from ferryman.secrecy.converter import encrypting
 from ferryman.secrecy.erasure import Erasure, NoSuchPurchase, Outcome, StillOpen
 from ferryman.secrecy.ring import KeyRing
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT
-from tests.ferryman.secrecy.test_codec import client_with, raw
+from tests.ferryman.secrecy.test_surfaces import client_with, raw
 from tests.workflows.conftest import sandbox_url, settle_time, shop
 from workers.worker import WORKFLOWS, sandboxed
 from workflows.purchase import Purchase
