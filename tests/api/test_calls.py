@@ -258,7 +258,7 @@ async def test_remembered(door: Door, told: Told, records: Records, new_id: str,
     await records.save(view, [])
 
     first = await _call(door, new_id, call)
-    done = {"cancellation": None, "fulfillments": (_parcel("created"),), "version": 91}
+    done = {"cancellation": None, "fulfillments": (_parcel("shipped"),), "version": 91}
     await records.save(view.model_copy(update=done), [])
     later = await _call(door, new_id, call)
 
@@ -270,7 +270,7 @@ async def test_known_shipment(
     door: Door, records: Records, books: Books, new_id: str, state: State
 ):
     """A shipment that is known changes nothing, whatever the state."""
-    await records.save(_purchase(new_id, state, fulfillments=(_parcel("created"),)), [])
+    await records.save(_purchase(new_id, state, fulfillments=(_parcel("shipped"),)), [])
 
     reply = await _call(door, new_id, "fulfillments")
 
