@@ -39,7 +39,7 @@ def sync_skus_command(
     """Bring Digital River's SKUs up to a catalogue, sending only what differs.
 
     Ends with 0; 1 where rows were refused; 2 where file or settings cannot be used; 3 where
-    Digital River let nothing pass. It may be run again at any time.
+    Digital River let nothing pass or the file was changed. It may be run again at any time.
     """
     try:
         chosen = written or format_of(file)

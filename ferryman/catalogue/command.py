@@ -35,6 +35,9 @@ class Exit(IntEnum):
 def sync_skus(path: Path, written: Format, settings: Settings, *, dry_run: bool) -> Exit:
     """Synchronise a file; each row that cannot be sent is told before the first call."""
     report = Report(path.name, dry_run=dry_run)
+    if not path.is_file():
+        report.say(f"{path}: no regular file, and it has to be read twice")
+        return Exit.UNUSABLE
     try:
         checked = check(read_rows(path, written))
     except (OSError, UnreadableCatalogue) as error:
@@ -56,10 +59,22 @@ def sync_skus(path: Path, written: Format, settings: Settings, *, dry_run: bool)
 
 
 def _good(path: Path, written: Format, checked: Checked) -> Iterator[Row]:
-    """Read the file once more, for only the ids of its rows were kept."""
-    for row in read_rows(path, written):
-        if not isinstance(row, Refusal) and row.line not in checked.refused:
-            yield row
+    """Read the file once more, for only the ids of its rows were kept.
+
+    Raises Stopped where it holds other rows by now.
+    """
+    left = checked.good
+    try:
+        for row in read_rows(path, written):
+            if not isinstance(row, Refusal) and row.line not in checked.refused:
+                left -= 1
+                if left < 0:
+                    break
+                yield row
+    except (OSError, UnreadableCatalogue) as error:
+        raise Stopped(f"{path.name} cannot be read any more: {error}") from error
+    if left:
+        raise Stopped(f"{path.name} has changed while it was read")
 
 
 async def _send(rows: Iterator[Row], settings: Settings, report: Report, *, dry_run: bool) -> None:

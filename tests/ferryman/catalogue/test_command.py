@@ -7,10 +7,15 @@ import sys
 
 import pytest
 
+from ferryman.catalogue import command
+from ferryman.catalogue.check import check
+from ferryman.catalogue.command import Exit
+from ferryman.catalogue.rows import Format
+from ferryman.settings import settings_or_exit
 from tests.ferryman.catalogue.conftest import BOOTS, product
 
 
-async def started(river, folder, *arguments, **environment):
+async def started(river, folder, *arguments, stdin=None, **environment):
     """Start the command in a folder of its own."""
     shell = {
         name: value
@@ -21,14 +26,15 @@ async def started(river, folder, *arguments, **environment):
         *(sys.executable, "-m", "ferryman", "sync-skus", *map(str, arguments)),
         cwd=folder,
         env={**shell, "DIGITAL_RIVER_BASE_URL": river.url, **environment},
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
 
 
-async def ran(river, folder, *arguments, **environment):
+async def ran(river, folder, *arguments, **more):
     """Exit code, stdout and stderr."""
-    process = await started(river, folder, *arguments, **environment)
+    process = await started(river, folder, *arguments, **more)
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -106,3 +112,32 @@ async def test_key_is_never_shown(river, catalogue, tmp_path):
     assert 3 == code
     assert "Stopped" in err
     assert "sk_test_of_another" not in out + err
+
+
+async def test_pipe_is_no_file(river, catalogue, tmp_path):
+    """What can be read only once is refused with 2; nobody believes that it was sent."""
+    end, other = os.pipe()
+    os.write(other, catalogue(BOOTS).read_bytes())
+    os.close(other)
+    code, _, err = await ran(river, tmp_path, "/dev/stdin", "--format", "jsonl", stdin=end)
+    os.close(end)
+
+    assert 2 == code
+    assert "no regular file" in err
+    assert [] == await river.asked()
+
+
+@pytest.mark.parametrize("rewritten", [(), (product(1),), (product(1), product(2), product(3))])
+async def test_file_that_changes_meanwhile_stops_the_run(
+    river, catalogue, tmp_path, capsys, monkeypatch, rewritten
+):
+    """What is sent was looked through: a catalogue that is written anew meanwhile is 3."""
+    path = catalogue(product(1), product(2))
+    monkeypatch.setattr(command, "check", lambda rows: (check(rows), catalogue(*rewritten))[0])
+    monkeypatch.setenv("DIGITAL_RIVER_BASE_URL", river.url)
+    monkeypatch.chdir(tmp_path)
+    settings = settings_or_exit()
+    ended = await asyncio.to_thread(command.sync_skus, path, Format.JSONL, settings, dry_run=False)
+
+    assert Exit.STOPPED is ended
+    assert "has changed" in capsys.readouterr().err
