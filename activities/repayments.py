@@ -71,17 +71,29 @@ def reference(metadata: Mapping[str, object] | None, key: str) -> str | None:
 def refundable(order: wire.Order, refunds: Iterable[wire.Refund], purchase: Purchase) -> Refundable:
     """What may go back now; refunds under way take their part, whoever asked for them."""
     under_way = [each for each in refunds if _STATES.get(each.state) in OPEN]
-    available = order.available_to_refund_amount or _NOTHING
-    parts = ((_amount(each), available) for each in under_way)
+    pending = _still_to_be_taken(order, under_way)
     return Refundable(
         order_state=order.state,
         currency=order.currency or (purchase.checkout.currency if purchase.checkout else ""),
         captured=_captured(order),
-        available=available,
-        # One that does not say how much it takes may take all.
-        pending=sum((whole if part is None else part for part, whole in parts), _NOTHING),
-        lines=_lines(order, under_way, purchase),
+        available=order.available_to_refund_amount or _NOTHING,
+        pending=pending,
+        lines=_lines(order, under_way, purchase, pending),
     )
+
+
+def _still_to_be_taken(order: wire.Order, under_way: Iterable[wire.Refund]) -> Decimal:
+    """What refunds under way have yet to take of what is available.
+
+    No document says whether Digital River takes a refund off when it is asked for or when it is
+    paid; the sums of the order tell. One that says no amount takes what only Digital River knows.
+    """
+    if order.captured_amount is None:
+        return _NOTHING
+    pending = sum((_amount(each) or _NOTHING for each in under_way), _NOTHING)
+    left = order.captured_amount - (order.refunded_amount or _NOTHING) - pending
+    available = order.available_to_refund_amount or _NOTHING
+    return min(pending, max(_NOTHING, available - left))
 
 
 def _captured(order: wire.Order) -> bool:
@@ -90,7 +102,7 @@ def _captured(order: wire.Order) -> bool:
 
 
 def _lines(
-    order: wire.Order, under_way: Iterable[wire.Refund], purchase: Purchase
+    order: wire.Order, under_way: Iterable[wire.Refund], purchase: Purchase, most: Decimal
 ) -> tuple[RefundableLine, ...]:
     pending: defaultdict[str, Decimal] = defaultdict(Decimal)
     for refund in under_way:
@@ -103,7 +115,7 @@ def _lines(
             item_id=item.id,
             fulfilled=line.fulfilled,
             available=item.available_to_refund_amount,
-            pending=pending[item.id],
+            pending=min(pending[item.id], most),
         )
         for line in purchase.items
         if (item := items.get(line.order_item_id or "")) is not None

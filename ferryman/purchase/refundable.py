@@ -19,6 +19,7 @@ class RefundableLine(Noun):
     fulfilled: int
     available: Money | None = None
     pending: Money = Decimal(0)
+    """What refunds under way have yet to take of it."""
 
 
 class Refundable(Noun):
@@ -30,7 +31,7 @@ class Refundable(Noun):
     """True where at least one capture is complete."""
     available: Money
     pending: Money
-    """What refunds under way will take of it."""
+    """What refunds under way have yet to take of it."""
     lines: tuple[RefundableLine, ...]
 
 

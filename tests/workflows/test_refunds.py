@@ -52,6 +52,17 @@ async def test_too_much_never_reaches_digital_river(shop):
     assert ([], (), RefundState.PENDING) == (calls, record.refunds, taken.state)
 
 
+async def test_pending_refund_leaves_the_rest(shop):
+    """While the money of one line is under way, that of the other may still go back."""
+    shopper = await completed(shop)
+    await shopper.variant(settle_delay="PT1H", capture_delay="PT1H")
+    first = await refund(shopper, items=[{"lineId": "1"}])
+    second = await refund(shopper, refundId="r-2", items=[{"lineId": "2"}])
+    third = await refund(shopper, refundId="r-3", percent=50)
+
+    assert {RefundState.PENDING} == {each.state for each in (first, second, third)}
+
+
 async def test_before_a_capture_there_is_nothing_to_refund(shop):
     """An order of which nothing is captured refuses, by its state."""
     shopper = await shop.begin()
