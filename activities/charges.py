@@ -29,19 +29,10 @@ def _parts(
             yield MoneyPart(
                 id=each.id,
                 charge_id=charge.id,
+                charge_state=charge.state,
                 state=each.state,
                 fulfillment_id=each.fulfillment_id,
             )
-
-
-def capture_failed(order: wire.Order) -> bool:
-    """A failed capture of a charge that has not been captured in full after all."""
-    return any(
-        capture.state == _FAILED
-        for charge in order.charges
-        if charge.state != "complete"
-        for capture in _standing(charge.captures)
-    )
 
 
 def cancel_failed(order: wire.Order) -> bool:
@@ -52,12 +43,6 @@ def cancel_failed(order: wire.Order) -> bool:
         if charge.state not in {"cancelled", "complete"}
         for cancel in charge.cancels
     )
-
-
-def _standing(tries: Iterable[wire.ChargeOperation]) -> list[wire.ChargeOperation]:
-    """Of several tries for one parcel the last; those that name no parcel stand for themselves."""
-    last = {each.fulfillment_id or id(each): each for each in tries}
-    return list(last.values())
 
 
 def authorized_since(order: wire.Order, taken: datetime) -> datetime | None:

@@ -94,7 +94,6 @@ def order_reading(order: wire.Order, taken: datetime) -> OrderReading:
         source_type=source.type if source else None,
         session=pricing.session(session),
         charge_failed=any(charge.state == "failed" for charge in order.charges),
-        capture_failed=charges.capture_failed(order),
         cancel_failed=charges.cancel_failed(order),
         failure_message=_failure_message(order),
         failure_code=next((each.failure_code for each in order.charges if each.failure_code), None),

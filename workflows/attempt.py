@@ -55,6 +55,10 @@ class Attempt:
     """What is not physical has been reported by ourselves, or could not be."""
     causes: dict[str, str] = field(default_factory=dict)
     """For which fulfillments captures are, as events have told."""
+    capture_failed: bool = False
+    """The money of something that has left could not be taken, as far as the last look tells."""
+    mended: set[str] = field(default_factory=set)
+    """Captures that failed and were made good by a later try."""
     unpaid: tuple[str, ...] = ()
     """Shipments that have left and whose money could not be taken, as the timeline says already."""
 
@@ -78,8 +82,15 @@ class Attempt:
             reading = reading.model_copy(update={"created_time": known.created_time})
         self.reading = reading
         self.lines = ledger.matched(self.lines, reading.items)
-        captures = parcels.named(reading.captures, self.causes)
+        captures = [
+            part
+            for part in parcels.named(reading.captures, self.causes)
+            if part.id not in self.mended
+        ]
+        # The next parcel's capture comes later than the parcel, and is nobody's second try.
+        self.mended |= parcels.made_good(self.fulfillments, captures)
         self.fulfillments = parcels.followed(self.fulfillments, captures, reading.cancels)
+        self.capture_failed = parcels.capture_failed(self.fulfillments, captures)
         if self.checkout is not None and reading.session is not None:
             payment = Payment(session=reading.session)
             self.checkout = self.checkout.model_copy(update={"payment": payment})

@@ -9,13 +9,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import parcels
     from ferryman.purchase.purchase import EntryKind
-    from ferryman.purchase.readings import OrderReading
 
 from . import wording
 from .case import Case
 
 
-def follow(case: Case, reading: OrderReading) -> None:
+def follow(case: Case) -> None:
     """Name the parcels whose money could not be taken, and those where it was at last."""
     before, now = case.attempt.unpaid, parcels.uncaptured(case.attempt.fulfillments)
     case.attempt.unpaid = now
@@ -25,13 +24,12 @@ def follow(case: Case, reading: OrderReading) -> None:
     for shipment in before:
         if shipment not in now:
             case.note(EntryKind.STEP, "captured_after_all", shipmentId=shipment)
-    case.call_or_dismiss(wording.CAPTURE_FAILED, called=reading.capture_failed)
+    case.call_or_dismiss(wording.CAPTURE_FAILED, called=case.attempt.capture_failed)
 
 
 def stopped(case: Case) -> bool:
     """True where goods that leave now may never be paid for."""
-    reading = case.attempt.reading
-    return reading is not None and reading.capture_failed
+    return case.attempt.capture_failed
 
 
 def refusal(case: Case) -> str:

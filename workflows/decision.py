@@ -125,7 +125,7 @@ def _call_person(case: Case) -> None:
     reading = case.attempt.reading
     if reading is None:
         return
-    capture.follow(case, reading)
+    capture.follow(case)
     case.call_or_dismiss(wording.CANCEL_FAILED, called=called_for(case, wording.CANCEL_FAILED))
     case.call_or_dismiss(wording.LINES_UNMATCHED, called=ledger.unmatched(case.attempt.lines))
     case.call_or_dismiss(wording.PROVIDER_DIFFERS, called=_differs(case, reading))

@@ -3,6 +3,7 @@
 A capture's event names its fulfillment; the order, whose captures these are, does not, and no
 release ever does ("Charges"). What names none belongs to the only parcel there is, or to the one
 that comes as late in its list; where that cannot be told, the parcel stays as it was reported.
+What failed may be captured after all, by Digital River's next try ("Payment charges").
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ _COMPLETE = "complete"
 def followed(parcels: Parcels, captures: Parts, cancels: Parts) -> list[Fulfillment]:
     """The parcels with what the order says of their money."""
     shipped = [parcel for parcel in parcels if has_goods(parcel)]
+    captures = _last_tries(parcels, captures)
     cut = [parcel for parcel in parcels if any(item.cancel_quantity for item in parcel.items)]
     taken, released = _by_parcel(shipped, captures), _by_parcel(cut, cancels)
     return [
@@ -48,6 +50,23 @@ def uncaptured(parcels: Parcels) -> tuple[str, ...]:
     """The shipment ids of parcels that have left and whose money could not be taken."""
     failed = (each for each in parcels if each.state is ParcelState.CAPTURE_FAILED)
     return tuple(parcel.shipment_id for parcel in failed)
+
+
+def capture_failed(parcels: Parcels, captures: Parts) -> bool:
+    """True where some parcel's money could not be taken, also where nobody can tell whose.
+
+    A charge that is `complete` has all its money, whatever failed on the way.
+    """
+    return any(
+        part.state == _FAILED and part.charge_state != _COMPLETE
+        for part in _last_tries(parcels, captures)
+    )
+
+
+def made_good(parcels: Parcels, captures: Parts) -> set[str]:
+    """The ids of captures that failed and that a later try has made good, as far as can be told."""
+    standing = {part.id for part in _last_tries(parcels, captures)}
+    return {part.id for part in captures if part.id is not None} - standing
 
 
 def not_delivered(shipment: Shipment, parcels: Parcels) -> Shipment | None:
@@ -94,6 +113,27 @@ def _by_parcel(alike: Parcels, parts: Parts) -> dict[str, list[MoneyPart]]:
         elif len(own) <= len(rest):
             for shipment, part in zip(rest, own, strict=False):
                 found[shipment].append(part)
+    return found
+
+
+def _last_tries(parcels: Parcels, captures: Parts) -> list[MoneyPart]:
+    """Without the captures that failed and were made good by a later try.
+
+    Those that name no parcel cannot be told apart; yet where as many of a charge have not failed
+    as there are parcels, each has its money, and what failed before was tried again.
+    """
+    left = (each for each in parcels if has_goods(each) and each.state is not ParcelState.HELD)
+    known = {parcel.id for parcel in left}
+    found: list[MoneyPart] = []
+    for charge in {part.charge_id: None for part in captures}:
+        own = [part for part in captures if part.charge_id == charge]
+        tries = list({part.fulfillment_id or id(part): part for part in own}.values())
+        good = [index for index, part in enumerate(tries) if part.state != _FAILED]
+        places = known | {part.fulfillment_id for part in tries if part.fulfillment_id}
+        last = good[-1] if 0 < len(places) <= len(good) else 0
+        found += (
+            part for index, part in enumerate(tries) if part.state != _FAILED or index >= last
+        )
     return found
 
 

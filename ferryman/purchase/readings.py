@@ -72,6 +72,7 @@ class MoneyPart(Noun):
 
     id: str | None = None
     charge_id: str
+    charge_state: str | None = None
     state: str | None = None
     fulfillment_id: str | None = None
     """The parcel that it is for, which only a capture's event says."""
@@ -100,7 +101,6 @@ class OrderReading(Noun):
     source_type: str | None = None
     session: Session | None = None
     charge_failed: bool = False
-    capture_failed: bool = False
     cancel_failed: bool = False
     failure_message: str | None = None
     failure_code: str | None = None

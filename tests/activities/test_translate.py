@@ -8,6 +8,7 @@ import pytest
 from activities import translate
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.errors import Conflict, ErrorDetail
+from ferryman.purchase import parcels
 from ferryman.purchase.readings import Funds, Standing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,16 +83,15 @@ def test_parameter_becomes_a_pointer(parameter, pointer):
     assert pointer == translate.problem(error).pointer
 
 
-def test_capture_that_failed_and_was_made_good_is_no_failure():
+def test_captures_say_how_their_charge_stands():
     """A charge that is complete has all its money, whatever failed on the way."""
-    failed = {"id": "k", "state": "failed"}
-    charge = {"id": "c", "captures": [failed, {"id": "l", "state": "complete"}]}
+    charge = {"id": "c", "captures": [{"id": "k", "state": "failed"}], "state": "complete"}
+    reading = translate.order_reading(order(payment={"charges": [charge]}), NOW)
 
-    def reading(state: str) -> bool:
-        payment = {"charges": [{**charge, "state": state}]}
-        return translate.order_reading(order(payment=payment), NOW).capture_failed
-
-    assert (True, False) == (reading("capturable"), reading("complete"))
+    assert [("k", "c", "complete", "failed")] == [
+        (part.id, part.charge_id, part.charge_state, part.state) for part in reading.captures
+    ]
+    assert not parcels.capture_failed((), reading.captures)
 
 
 EARLIER, LATER = "2026-01-02T00:00:00Z", "2026-01-05T00:00:00Z"

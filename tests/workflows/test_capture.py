@@ -87,6 +87,35 @@ async def test_capture_that_succeeds_after_all_lifts_the_stop(shop):
     assert answer.done
 
 
+async def test_second_try_beside_the_failed_one_lifts_the_stop_for_good(shop, monkeypatch):
+    """The order keeps both and names no parcel; a later parcel's capture is no news of them."""
+    shopper = await failing(shop)
+    read = shop.digital_river.get_order
+
+    async def tried_again(order_id, **more):
+        order = await read(order_id, **more)
+        charge = order.payment.charges[0]
+        failed = charge.captures[0]
+        again = failed.model_copy(update={"id": "second-try", "state": "complete"})
+        changed = charge.model_copy(update={"captures": (failed, again)})
+        payment = order.payment.model_copy(update={"charges": (changed,)})
+        return order.model_copy(update={"payment": payment})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", tried_again)
+    await shopper.tell("order.charge.capture.complete", Hint.MONEY_MOVED)
+    lifted = await shop.until(shopper, lambda record: record.needs_attention is None)
+    await shopper.ship("parcel-2", ("1", 1, 0))
+    await shopper.tell("fulfillment.created", Hint.MONEY_MOVED)
+    await shop.until_names(shopper, "fulfillment.created")
+    record = await shopper.record()
+
+    assert ParcelState.CAPTURED is lifted.fulfillments[0].state
+    assert [ParcelState.CAPTURED, ParcelState.SHIPPED] == [
+        parcel.state for parcel in record.fulfillments
+    ]
+    assert None is record.needs_attention
+
+
 async def test_shipment_that_was_held_does_not_leave_for_unpaid_goods(shop):
     """What waited for the end of a dispute is refused where a capture has failed meanwhile."""
     shopper = await shop.begin(policy=SPARSE)

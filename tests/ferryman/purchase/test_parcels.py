@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ferryman.purchase.messages import Shipment
-from ferryman.purchase.parcels import followed, named, not_delivered, uncaptured
+from ferryman.purchase.parcels import (
+    capture_failed,
+    followed,
+    made_good,
+    named,
+    not_delivered,
+    uncaptured,
+)
 from ferryman.purchase.purchase import Fulfillment, ParcelState
 from ferryman.purchase.readings import MoneyPart
 
@@ -45,6 +52,8 @@ def part(state: str, name: str | None = None, charge: str = "c") -> MoneyPart:
         ([part("pending"), part("failed", charge="d")], [FAILED, SHIPPED]),
         ([part("failed"), part("failed"), part("complete")], [SHIPPED, SHIPPED]),
         ([part("failed"), part("complete", "a")], [CAPTURED, FAILED]),
+        ([part("failed"), part("complete"), part("complete")], [CAPTURED, CAPTURED]),
+        ([part("complete"), part("complete"), part("failed")], [SHIPPED, SHIPPED]),
         ([part("complete", "stranger")], [SHIPPED, SHIPPED]),
     ],
 )
@@ -104,3 +113,37 @@ def test_events_say_what_the_order_does_not():
 
     assert ["ful_b"] == [each.fulfillment_id for each in named(told, {"k": "ful_b"})]
     assert told == named(told, {"other": "ful_b"})
+
+
+@pytest.mark.parametrize(
+    ("parcels", "captures", "failed"),
+    [
+        ("a", [part("failed")], True),
+        ("a", [part("failed"), part("complete")], False),
+        ("a", [part("failed"), part("failed"), part("complete")], False),
+        ("a", [part("failed", "a"), part("complete")], False),
+        ("a", [part("complete"), part("failed")], True),
+        ("a", [part("failed"), part("complete", charge="d")], True),
+        ("ab", [part("failed"), part("complete")], True),
+        ("ab", [part("failed", "a"), part("complete", "a")], False),
+        ("ab", [part("failed", "a"), part("complete", "b")], True),
+        ("ab", [part("failed"), part("complete"), part("complete")], False),
+        ("ab", [part("failed"), part("failed"), part("complete")], True),
+        ("ab", [part("complete"), part("complete"), part("failed")], True),
+        ("", [part("failed"), part("complete")], True),
+    ],
+)
+def test_second_try_makes_good_what_failed(parcels, captures, failed):
+    """By its fulfillment, or where as many have not failed as parcels have left; else not."""
+    left = [parcel(name) for name in parcels]
+
+    assert failed is capture_failed(left, captures)
+
+
+def test_what_was_made_good_is_known_by_its_id():
+    """Only the failed try is; the one that made it good still counts."""
+    tries = [part("failed"), part("complete")]
+    known = [each.model_copy(update={"id": name}) for each, name in zip(tries, "xy", strict=True)]
+
+    assert {"x"} == made_good([parcel("a")], known)
+    assert set() == made_good([parcel("a"), parcel("b")], known)
