@@ -185,6 +185,22 @@ def told(evidence: Evidence) -> list[str]:
     return found
 
 
+def one_refund(evidence: Evidence) -> list[str]:
+    """I22: each refund stands once in the provider's books, and ends in ours as in theirs."""
+    held = Counter((one.get("metadata") or {}).get("refundId") for one in _refunds(evidence))
+    found = [f"{count} refunds of {one or 'no id'}" for one, count in held.items() if count != 1]
+    theirs = {
+        one["id"]: (one["state"], amount(one, "refundedAmount")) for one in _refunds(evidence)
+    }
+    ours = {
+        one["id"]: (one["state"], amount(one, "refundedAmount"))
+        for one in evidence.purchase["refunds"]
+    }
+    if ours != theirs:
+        found.append(f"our refunds {ours}, theirs {theirs}")
+    return found
+
+
 INVARIANTS: Final[Mapping[str, Check]] = {
     "I1": terminal,
     "I2": one_order,
@@ -197,6 +213,7 @@ INVARIANTS: Final[Mapping[str, Check]] = {
     "I12": monotone,
     "I18": bounded,
     "I21": told,
+    "I22": one_refund,
 }
 """The invariants that can be read off one purchase's evidence."""
 
@@ -204,6 +221,11 @@ INVARIANTS: Final[Mapping[str, Check]] = {
 def violations(evidence: Evidence) -> list[str]:
     """Every violation, with the name of its invariant before it."""
     return [f"{name}: {one}" for name, check in INVARIANTS.items() for one in check(evidence)]
+
+
+def _refunds(evidence: Evidence) -> list[JSON]:
+    orders = {order["id"] for order in evidence.orders}
+    return [one for one in evidence.ledger["refunds"] if one["orderId"] in orders]
 
 
 def _pieces(item: JSON) -> int:

@@ -9,9 +9,7 @@ from temporalio.service import RPCError
 from demo.http import Http
 
 _LOOK_EVERY = 1.0
-_RUNNING = (
-    "ExecutionStatus = 'Running' AND (WorkflowType = 'Purchase' OR WorkflowType = 'ParkedEvent')"
-)
+_RUNNING = "ExecutionStatus = 'Running' AND WorkflowType != 'Sweep'"
 
 
 async def until_quiet(client: Client, sandbox: Http, seconds: float) -> Sequence[str]:

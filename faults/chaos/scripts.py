@@ -45,6 +45,8 @@ class Course:
     unpaid: Unpaid = "pays"
     review: Review = "pass"
     accepted: Accepted = "ship"
+    refunds: int = 0
+    """How much of the money is given back in the end, in percent."""
     share: int = 1
     """How many of a hundred purchases go this way."""
     expires: bool = False
@@ -52,7 +54,8 @@ class Course:
 
 
 COURSES: Final[Mapping[str, Course]] = {
-    "card": Course(share=25),
+    "card": Course(share=19),
+    "card, some of it refunded": Course(refunds=40, share=6),
     "a piece cancelled": Course(accepted="cancel a piece", share=7),
     "a piece left out": Course(accepted="leave a piece out", share=6),
     "declined, then another card": Course(sources=(card(DECLINED_CARD), card()), share=8),

@@ -37,6 +37,8 @@ class Shopper:
         while True:
             purchase = (await self._ask("GET")).body
             state = str(purchase.get("state"))
+            if state == "complete":
+                await self._refund()
             if state in OVER or await self._act(state, purchase):
                 return state
             await self._pause(_LOOK)
@@ -155,6 +157,12 @@ class Shopper:
         body: JSON = {"by": "customer", "reason": "changed my mind"}
         if self._first(f"cancel {items}"):
             await self._ask("POST", "/cancel", body | ({"items": items} if items else {}))
+
+    async def _refund(self) -> None:
+        percent = self._script.course.refunds
+        if percent and self._first("refund"):
+            body = {"refundId": f"{self._script.id}-refund", "percent": percent, "reason": "late"}
+            await self._ask("POST", "/refunds", body)
 
     async def _control(self, order_id: str, act: str, **more: str) -> None:
         """Let something happen at Digital River; too late for it is no matter."""

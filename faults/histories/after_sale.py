@@ -1,4 +1,4 @@
-"""What happens after the sale, each in a workflow of its own: refunds, returns and their turns."""
+"""What happens after the sale, each in a workflow of its own: refunds and returns."""
 
 import asyncio
 from decimal import Decimal
@@ -57,12 +57,6 @@ async def _held(world: World) -> Handle:
     return await _refund(world, shopper, "held")
 
 
-async def _turn(world: World) -> Handle:
-    shopper = await _sold(world)
-    await _refund(world, shopper, "succeeded")
-    return world.temporal.get_workflow_handle(f"turn/{shopper.id}")
-
-
 async def _announced(world: World) -> Handle:
     shopper = await _sold(world)
     await shopper.call("POST", f"/purchases/{shopper.id}/returns", RETURN)
@@ -110,7 +104,6 @@ LIVES: Lives = {
     "refund": _refunded,
     "refund.pending_information": _asked_where_to,
     "refund.held": _held,
-    "turn": _turn,
     "return": _announced,
     "return.accepted": _taken_back,
     "accepted.refunded": _told_of_a_refund,

@@ -99,6 +99,12 @@ def _told_again(evidence: Evidence) -> Evidence:
     return replace(evidence, notices=(*evidence.notices, last))
 
 
+def _refunded_beside_us(evidence: Evidence) -> Evidence:
+    order = evidence.ledger["orders"][0]["id"]
+    evidence.ledger["refunds"].append({"id": "re_1", "orderId": order, "state": "succeeded"})
+    return evidence
+
+
 def _untold(evidence: Evidence) -> Evidence:
     return replace(evidence, notices=evidence.notices[1:])
 
@@ -124,6 +130,7 @@ def _untold(evidence: Evidence) -> Evidence:
         ("I18", _large_payload),
         ("I21", _told_again),
         ("I21", _untold),
+        ("I22", _refunded_beside_us),
     ],
 )
 async def test_invariant_sees_its_breach(run, invariant, breach):

@@ -27,6 +27,7 @@ CLAIMS: Final = {
     "I19": "no 5xx but 503, no error logged, no process ends by itself",
     "I20": "every fault, kill and outcome really happened",
     "I21": "others are told of each fact once, without a gap",
+    "I22": "each refund stands once in the books, and in both alike",
 }
 """In the order in which they are told."""
 
