@@ -1,5 +1,7 @@
 """One refund, from the merchant's wish to the shopper's money; it needs no purchase at work."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
@@ -30,6 +32,8 @@ NOT_PAID_OUT = "The refund could not be paid out."
 """Where Digital River gives no reason that may be shown."""
 REFUND_FAILED = "refund_failed"
 REFUND_DOUBLED = "refund_doubled"
+STILL_WAITS = timedelta(seconds=6)
+"""So long whoever asked waits for an outcome; a little later the API answers that there is none."""
 ENDS = {RefundState.FAILED, RefundState.EXPIRED}
 _WAITS = {
     RefundState.REQUESTED: "provider",
@@ -53,6 +57,7 @@ class RefundFlow:
         self._refund = begin.asked_for(telling.later())
         self._told = False
         self._answered = False
+        self._asked_at = workflow.now()
         self._refusal: ApplicationError | None = None
         self._look = False
 
@@ -82,12 +87,16 @@ class RefundFlow:
         if asked.objections:
             await self._refuse(asked)
         elif asked.refund is None:
-            await self._fail(asked)
+            await meanwhile(self._fail(asked), self._answer)
         else:
-            await self._take(asked.refund)
-            self._answered = True
+            await meanwhile(self._take(asked.refund), self._answer)
+            await self._answer()
             if asked.repeated:
                 await self._count()
+
+    async def _answer(self) -> None:
+        """Whoever asked finds in the record what they are told, unless showing it takes long."""
+        self._answered = True
 
     async def _asked(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
         return await meanwhile(self._in_turn(request, waited=waited), self._show_wish)
@@ -118,12 +127,14 @@ class RefundFlow:
         self._look = False
 
     async def _refuse(self, asked: AskedRefund) -> None:
-        """Digital River was not asked; what nobody has seen yet leaves no trace."""
-        first = asked.objections[0]
+        """Digital River was not asked: whoever waits hears why, and it is as if they had not."""
+        if self._answered or workflow.now() - self._asked_at > STILL_WAITS:
+            sentence = f"{asked.objections[0].sentence}."
+            await self._become(RefundState.FAILED, failure_reason=sentence)
+            return
         if self._told:
-            await self._become(RefundState.FAILED, failure_reason=f"{first.sentence}.")
-        if not self._answered:
-            self._refusal = refusals.objected(asked.objections)
+            await self._tell(name="refund_withdrawn", withdrawn=True)
+        self._refusal = refusals.objected(asked.objections)
 
     async def _fail(self, asked: AskedRefund) -> None:
         problem = asked.problem or Problem()
@@ -202,6 +213,7 @@ class RefundFlow:
         code: str | None = None,
         calls: str | None = None,
         settles: str | None = None,
+        withdrawn: bool = False,
     ) -> None:
         now = telling.later(self._refund.updated_time if self._told else None)
         self._refund = self._refund.model_copy(update={"updated_time": now})
@@ -214,6 +226,7 @@ class RefundFlow:
             name=name or f"refund_{self._refund.state}",
             detail={key: value for key, value in detail.items() if value is not None},
             money_moved=self._refund.state is RefundState.SUCCEEDED,
+            withdrawn=withdrawn,
             calls=calls,
             settles=settles,
         )
@@ -234,6 +247,7 @@ class RefundFlow:
     async def refund(self, request: RefundRequest) -> Refund:
         """Wait for the outcome; the same request again waits for the same."""
         del request
+        self._asked_at = workflow.now()
         await workflow.wait_condition(lambda: self._answered)
         if self._refusal is not None:
             raise self._refusal

@@ -142,6 +142,7 @@ async def _is_shown(purchase_id: str, told: AfterSale) -> bool:
         refund_id=told.refund.refund_id if told.refund else None,
         return_id=told.returned.return_id if told.returned else None,
         updated_time=now.updated_time,
+        withdrawn=told.withdrawn,
     )
     at_once = await workflow.execute_local_activity_method(
         AfterSaleActivities.shown,
