@@ -94,16 +94,19 @@ def _request(order: wire.Order) -> PurchaseRequest:
         {
             "currency": order.currency,
             "taxInclusive": False,
-            "items": [_item(item, order.currency) for item in order.items],
+            "items": [
+                _item(name, item, order.currency)
+                for name, item in zip(pricing.line_ids(order.items), order.items, strict=True)
+            ],
         }
     )
 
 
-def _item(item: wire.OrderItem, currency: str | None) -> dict[str, Any]:
+def _item(line_id: str, item: wire.OrderItem, currency: str | None) -> dict[str, Any]:
     product = item.product_details
     sku = item.sku_id or (product.id if product else None) or ""
     return {
-        "lineId": pricing.line_id(item) or item.id,
+        "lineId": line_id,
         "skuId": sku if _SKU_ID.fullmatch(sku) else item.id,
         "quantity": item.quantity or 1,
         "aggregatePrice": pricing.rounded_to(item.amount, currency) or 0,

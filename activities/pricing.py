@@ -1,6 +1,7 @@
 """What Digital River charges and has to say about it: totals, lines, seller, disclosures."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -18,6 +19,7 @@ from ferryman.purchase.purchase import (
 
 LINE_KEY = "lineId"
 """Copied from the checkout's line to the order's, whose ids differ ("Building checkouts")."""
+_LONGEST = 64
 
 
 def checkout(priced: wire.Checkout | wire.Order, checkout_id: str) -> Checkout:
@@ -47,6 +49,19 @@ def line_id(line: wire.CheckoutItem | wire.OrderItem) -> str | None:
     return None if written is None else str(written)
 
 
+def line_ids(lines: Sequence[wire.CheckoutItem | wire.OrderItem]) -> list[str]:
+    """An id for each line: our own where it is one, else the provider's, which is always one.
+
+    What stands on the lines of an order made elsewhere may be anything, and on several of them.
+    """
+    written = [line_id(line) for line in lines]
+    taken = Counter([*written, *(line.id for line in lines)])
+    return [
+        name if name is not None and taken[name] == 1 and 0 < len(name) <= _LONGEST else line.id
+        for name, line in zip(written, lines, strict=True)
+    ]
+
+
 def session(shown: wire.PaymentSession | None) -> Session | None:
     """The payment session that the storefront's drop-in needs."""
     if shown is None or shown.id is None:
@@ -70,14 +85,14 @@ def rounded_to(amount: Decimal | None, currency: str | None) -> Decimal | None:
 
 
 def _lines(
-    lines: Iterable[wire.CheckoutItem | wire.OrderItem], currency: str | None
+    lines: Sequence[wire.CheckoutItem | wire.OrderItem], currency: str | None
 ) -> tuple[PricedLine, ...]:
     def share(part: wire.Share | None) -> Decimal | None:
         return rounded_to(part.amount, currency) if part else None
 
     return tuple(
         PricedLine(
-            line_id=line_id(line) or line.id,
+            line_id=name,
             quantity=line.quantity,
             amount=rounded_to(line.amount, currency),
             tax=share(line.tax),
@@ -85,7 +100,7 @@ def _lines(
             fees=share(line.fees),
             duty=share(line.duties),
         )
-        for line in lines
+        for name, line in zip(line_ids(lines), lines, strict=True)
     )
 
 

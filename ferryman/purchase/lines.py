@@ -1,5 +1,6 @@
 """The line ledger: how much of each line is shipped, cancelled and open. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .messages import CancelledItem, ShipmentItem
@@ -38,11 +39,13 @@ def matched(lines: Lines, items: Sequence[OrderedItem]) -> Lines:
     """The ledger with the provider's order item ids.
 
     An item is a line's by our line id, or by its own, as of an order that was made elsewhere;
-    without that by SKU and quantity, in the order of lines
-    that have both in common; and by its place only where the provider names no SKU either.
+    without that by SKU and quantity, in the order of lines that have both in common; and by its
+    place only where the provider names no SKU either.
     """
-    by_line = {item.id: item for item in items}
-    by_line |= {item.line_id: item for item in items if item.line_id is not None}
+    named = Counter(item.line_id for item in items if item.line_id is not None)
+    # An order that was made elsewhere may name several items the same, or one as another's id is.
+    by_line = {item.line_id or "": item for item in items if named[item.line_id or ""] == 1}
+    by_line |= {item.id: item for item in items}
     left = [item for item in items if item.line_id is None]
     return tuple(_matched(line, by_line.get(line.line_id) or _take(left, line)) for line in lines)
 

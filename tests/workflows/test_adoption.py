@@ -29,6 +29,13 @@ SESSION = {
 }
 
 
+NAMED = {
+    "twice": ["l", "l"],
+    "too long": ["x" * 65, "b"],
+    "empty": ["", "b"],
+}
+
+
 async def bought(shop, number: str | None = None, **choices) -> str:
     """Buy at Digital River's own checkout; give the order's id."""
     request = SESSION | ({"upstreamId": number} if number else {})
@@ -224,3 +231,26 @@ async def test_lines_may_be_cancelled_like_any_others(shop):
     record = await shopper.record()
 
     assert [(0, 2), (1, 2)] == [(line.cancelled, line.open) for line in record.items]
+
+
+@pytest.mark.parametrize("names", NAMED.values(), ids=NAMED)
+async def test_every_line_ships_whatever_is_written_on_it(shop, monkeypatch, names):
+    """A merchant's metadata may hold any `lineId`; each item becomes a line of its own."""
+    read = shop.digital_river.get_order
+
+    async def named(order_id, **more):
+        order = await read(order_id, **more)
+        pairs = zip(order.items, names, strict=True)
+        items = [each.model_copy(update={"metadata": {"lineId": name}}) for each, name in pairs]
+        return order.model_copy(update={"items": tuple(items)})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", named)
+    shopper = await adopted(shop, await bought(shop, f"{shop.task_queue}-{len(names[0])}"))
+    record = await shopper.until(State.ACCEPTED)
+    await shopper.ship("parcel-1", *await lines(shopper))
+    (told,) = (await shopper.ledger())["fulfillments"]
+
+    assert [line.line_id for line in record.items] == [
+        line.line_id for line in record.checkout.items
+    ]
+    assert [2, 3] == [item["quantity"] for item in told["items"]]

@@ -118,6 +118,19 @@ def test_order_item_of_another_sku_is_no_lines():
     assert [None, None] == [line.order_item_id for line in lines]
 
 
+def test_name_that_several_items_bear_is_nobodys():
+    """Of an order made elsewhere an item's own id decides, whatever is written on its line."""
+    lines = ledger.ordered([_item("10", 1), _item("11", 1), _item("c", 1)])
+    items = [
+        OrderedItem(id="10", line_id="same"),
+        OrderedItem(id="11", line_id="same"),
+        OrderedItem(id="12", line_id="c"),
+        OrderedItem(id="13", line_id="10"),
+    ]
+
+    assert ["10", "11", "12"] == [x.order_item_id for x in ledger.matched(lines, items)]
+
+
 def test_order_items_that_say_nothing_are_matched_by_place():
     """Without our line ids and without SKUs, the order of the lines is all there is."""
     lines = ledger.matched(LINES, [OrderedItem(id="10"), OrderedItem(id="20")])
