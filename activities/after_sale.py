@@ -28,6 +28,8 @@ class Shown(Noun):
     refund_id: str | None = None
     return_id: str | None = None
     updated_time: Moment
+    withdrawn: bool = False
+    """True: it is to be shown no more."""
     patient: bool = False
     """True: ask again until it does."""
 
@@ -100,4 +102,6 @@ class AfterSaleActivities:
         refunds = {each.refund_id: each.updated_time for each in purchase.refunds}
         returns = {each.return_id: each.updated_time for each in purchase.returns}
         shown = refunds.get(told.refund_id or "") or returns.get(told.return_id or "")
+        if told.withdrawn:
+            return shown is None or shown >= told.updated_time
         return shown is not None and shown >= told.updated_time

@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     )
 
 from . import aftermath
-from .decision import look, reread
 
 if TYPE_CHECKING:
     from .case import Case
@@ -30,27 +29,24 @@ Entry = tuple[EntryKind, str, dict[str, Any]]
 
 
 async def take(case: Case, told: AfterSale) -> None:
-    """Show what became of a refund or a return; where money moved, look at the order too.
+    """Show what became of a refund or a return, beside whatever the flow waits for.
 
-    What was told before changes nothing.
+    Where money moved, the flow looks at the order too once it is free. What was told before
+    changes nothing.
     """
     known = _known(case.refunds.values(), case.returns.values(), told)
     if _is_old(known, told):
         return
-    if told.refund is not None:
-        case.refunds[told.refund.refund_id] = told.refund
-    if told.returned is not None:
-        case.returns[told.returned.return_id] = told.returned
+    case.refunds = {each.refund_id: each for each in _refunds(case.refunds.values(), told)}
+    case.returns = {each.return_id: each for each in _returns(case.returns.values(), told)}
     for kind, name, detail in _entries(known, told):
         case.note(kind, name, **detail)
     if told.calls is not None:
         case.call_person(told.calls)
     if told.settles is not None:
         case.dismiss_person(told.settles)
-    if told.money_moved and case.order_id is not None:
-        await look(case, await reread(case, case.order_id))
-    else:
-        await case.publish()
+    case.desk.stale = case.desk.stale or told.money_moved
+    await case.publish()
 
 
 def after(closed: ClosedPurchase, told: AfterSale, now: datetime) -> Purchase | None:
@@ -63,8 +59,8 @@ def after(closed: ClosedPurchase, told: AfterSale, now: datetime) -> Purchase | 
     if closed.reading is not None:
         purchase = aftermath.after(before, closed.reading, now)
     shown = {
-        "refunds": _with(before.refunds, told.refund, "refund_id"),
-        "returns": _with(before.returns, told.returned, "return_id"),
+        "refunds": _refunds(before.refunds, told),
+        "returns": _returns(before.returns, told),
         "needs_attention": _attention(purchase.needs_attention, told, now),
     }
     return purchase.model_copy(update=shown)
@@ -95,7 +91,9 @@ def _known(
 
 def _is_old(known: Refund | Return | None, told: AfterSale) -> bool:
     now = told.refund or told.returned
-    return known is not None and now is not None and known.updated_time >= now.updated_time
+    if known is None:
+        return told.withdrawn
+    return now is not None and known.updated_time >= now.updated_time
 
 
 def _entries(known: Refund | Return | None, told: AfterSale) -> Iterator[Entry]:
@@ -109,11 +107,22 @@ def _entries(known: Refund | Return | None, told: AfterSale) -> Iterator[Entry]:
         yield told.kind, told.name, told.detail
 
 
-def _with(shown: tuple[Any, ...], now: Any, key: str) -> tuple[Any, ...]:
-    if now is None:
-        return shown
-    by_id = {getattr(each, key): each for each in shown}
-    return tuple({**by_id, getattr(now, key): now}.values())
+def _refunds(shown: Iterable[Refund], told: AfterSale) -> tuple[Refund, ...]:
+    by_id = {each.refund_id: each for each in shown}
+    if told.refund is not None:
+        by_id[told.refund.refund_id] = told.refund
+        if told.withdrawn:
+            del by_id[told.refund.refund_id]
+    return tuple(by_id.values())
+
+
+def _returns(shown: Iterable[Return], told: AfterSale) -> tuple[Return, ...]:
+    by_id = {each.return_id: each for each in shown}
+    if told.returned is not None:
+        by_id[told.returned.return_id] = told.returned
+        if told.withdrawn:
+            del by_id[told.returned.return_id]
+    return tuple(by_id.values())
 
 
 def _attention(standing: Attention | None, told: AfterSale, now: datetime) -> Attention | None:

@@ -12,7 +12,6 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.states import State
 
 from . import (
-    after_sale,
     cancellation,
     checkout,
     digital,
@@ -24,11 +23,11 @@ from . import (
 )
 from .alarm import Alarm
 from .case import Case
-from .decision import look
+from .decision import look, reread
 
 
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
-    """Take alarms, events, refunds and returns, polls and calls in turn until `over`."""
+    """Take alarms, events, money that moved, polls and calls in turn until `over`."""
     while not over():
         await _guarded(case, follow_up(case))
         await workflow.wait_condition(
@@ -76,12 +75,18 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
         await ringing.answer()
     elif case.desk.events:
         await events.read(case)
-    elif case.desk.after_sale:
-        await after_sale.take(case, case.desk.after_sale.popleft())
+    elif case.desk.stale:
+        await _reread(case)
     elif case.desk.poll is not None:
         await _take_poll(case)
     else:
         await _serve(case)
+
+
+async def _reread(case: Case) -> None:
+    case.desk.stale = False
+    if case.order_id is not None:
+        await look(case, await reread(case, case.order_id))
 
 
 async def _take_poll(case: Case) -> None:

@@ -1,4 +1,4 @@
-"""What has come in and waits for its turn: calls, events and polls."""
+"""What has come in and waits for its turn: calls, events, polls and money that moved."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from ferryman.purchase.messages import AfterSale, Answer, ProviderEvent
+    from ferryman.purchase.messages import Answer, ProviderEvent
     from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.rules import Call
 
@@ -54,14 +54,15 @@ class Desk:
         self.asks: deque[Ask] = deque()
         self.submission: Ask | None = None
         self.events: list[ProviderEvent] = []
-        self.after_sale: deque[AfterSale] = deque()
+        self.stale = False
+        """True where the order shows other amounts than when it was read."""
         self.poll: OrderReading | None = None
         self._seen: dict[str, None] = {}
 
     @property
     def busy(self) -> bool:
         """True where something waits for its turn."""
-        return bool(self.asks or self.events or self.after_sale or self.poll)
+        return bool(self.asks or self.events or self.stale or self.poll)
 
     @property
     def urgent(self) -> bool:

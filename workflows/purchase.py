@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import BEFORE_ORDER, State
 
-from . import adoption, cancellation, checkout, fulfillment, order, refusals
+from . import adoption, after_sale, cancellation, checkout, fulfillment, order, refusals
 from .alarm import Alarm
 from .attending import attend
 from .case import Case
@@ -244,9 +244,10 @@ class Purchase:
     # What happens after the sale
 
     @workflow.signal(name="after_sale", description="What became of a refund or a return")
-    def after_sale(self, told: AfterSale) -> None:
-        """Take what the workflow of a refund or a return tells."""
-        self._case.desk.after_sale.append(told)
+    async def after_sale(self, told: AfterSale) -> None:
+        """Show what the workflow of a refund or a return tells, however long a step may take."""
+        await workflow.wait_condition(lambda: self._built)
+        await after_sale.take(self._case, told)
 
     def _judge(self, call: Call) -> None:
         if judge(self._case.state, call) is Verdict.REFUSE:

@@ -163,6 +163,8 @@ class AfterSale(Noun):
     detail: dict[str, Any] = Field(default_factory=dict)
     money_moved: bool = False
     """True where the order shows other amounts than before."""
+    withdrawn: bool = False
+    """True where it was refused to whoever asked for it, so that it is shown no more."""
     calls: str | None = None
     """Why a person has to look now."""
     settles: str | None = None
