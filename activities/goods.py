@@ -1,16 +1,20 @@
 """Digital River's returns in our words, and ours in its. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from ferryman.digital_river import models as wire
 from ferryman.purchase.purchase import Purchase, ReturnedItem, ReturnState
+from ferryman.purchase.readings import Problem
+from ferryman.purchase.refundable import Objection
 from ferryman.purchase.returns import ReturnFound, ReturnRequest
 
 from .looking import RETURN_KEY
 
 ACCEPTED = "accepted"
+_NAMED = re.compile(r"/items/\d+")
 
 
 def returning(returns: Iterable[wire.Return]) -> Counter[str]:
@@ -57,6 +61,18 @@ def found(returned: wire.Return, purchase: Purchase) -> ReturnFound:
         refund_ids=returned.refund_ids or (),
         created_time=returned.created_time,
     )
+
+
+def too_many(problem: Problem) -> Objection | None:
+    """The objection that our own look would have had, had others not asked at the same time.
+
+    None where Digital River refuses something else ("Third-party coordinated returns").
+    """
+    if problem.code != "quantity_too_large":
+        return None
+    named = _NAMED.match(problem.pointer or "")
+    pointer = f"{named[0]}/quantity" if named else "/items"
+    return Objection(pointer, (problem.message or "more than can come back").rstrip("."))
 
 
 def body(order_id: str, wanted: ReturnRequest, purchase: Purchase) -> dict[str, Any]:

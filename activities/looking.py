@@ -31,6 +31,8 @@ class MoneyStep(Noun):
 
     doubtful: bool = False
     """True where the same step has been tried before and may still be committed."""
+    begun_in: str | None = None
+    """The run that it was written for: after a reset, another run may find it tried already."""
 
 
 class Looking:
@@ -43,7 +45,8 @@ class Looking:
     @staticmethod
     def is_repeat(step: MoneyStep) -> bool:
         """True where an earlier try may still be committed."""
-        return step.doubtful or not failures.untouched_before()
+        was_reset = step.begun_in not in {None, activity.info().workflow_run_id}
+        return step.doubtful or was_reset or not failures.untouched_before()
 
     async def settled(self, find: Callable[[], Awaitable[Found]]) -> Found:
         """Look once a request that is under way must have arrived."""

@@ -109,7 +109,7 @@ class RefundActivities:
                 item.model_copy(update={"line_id": lines.get(item.line_id, item.line_id)})
                 for item in found.items
             ),
-            recorded=next((each for each in purchase.refunds if each.id == found.id), None),
+            recorded=next((each for each in purchase.refunds if _is_of(found, each)), None),
         )
 
     @activity.defn(name="watch_refund")
@@ -157,6 +157,9 @@ class RefundActivities:
         if found:
             return AskedRefund(refund=repayments.found(found[-1]))
         made = await self._make(asked)
+        if not repeat and made.problem is not None:
+            against = repayments.too_much(made.problem, asked.request)
+            return AskedRefund(objections=(against,)) if against else made
         if repeat and made.problem is not None and (found := await self._looking.settled(find)):
             return AskedRefund(refund=repayments.found(found[-1]))
         return made.model_copy(update={"repeated": repeat and made.refund is not None})
@@ -184,6 +187,12 @@ class RefundActivities:
         if purchase is None:
             raise failures.again("the purchase has no record")
         return purchase
+
+
+def _is_of(found: RefundFound, recorded: Refund) -> bool:
+    """Where its workflow was ended before the answer came, the record has our own id alone."""
+    ours = recorded.id is None and recorded.refund_id == found.reference
+    return ours or recorded.id == found.id
 
 
 def is_held(order: wire.Order, purchase: Purchase, *, waited: bool) -> bool:

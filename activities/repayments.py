@@ -12,8 +12,9 @@ from ferryman.purchase.purchase import (
     RefundInformation,
     RefundState,
 )
-from ferryman.purchase.refundable import Refundable, RefundableLine
-from ferryman.purchase.refunds import OPEN, RefundFound
+from ferryman.purchase.readings import Problem
+from ferryman.purchase.refundable import Objection, Refundable, RefundableLine
+from ferryman.purchase.refunds import OPEN, RefundFound, RefundRequest
 
 from . import translate
 from .looking import REFUND_KEY
@@ -94,6 +95,18 @@ def _still_to_be_taken(order: wire.Order, under_way: Iterable[wire.Refund]) -> D
     left = order.captured_amount - (order.refunded_amount or _NOTHING) - pending
     available = order.available_to_refund_amount or _NOTHING
     return min(pending, max(_NOTHING, available - left))
+
+
+def too_much(problem: Problem, wanted: RefundRequest) -> Objection | None:
+    """The objection that our own look would have had, had others not asked at the same time.
+
+    None where Digital River refuses something else than the amount ("Issuing refunds").
+    """
+    if problem.pointer not in {"/amountRequested", "/percentRequested"}:
+        return None
+    given = {"/amount": wanted.amount, "/percent": wanted.percent, "/items": wanted.items}
+    pointer = next(each for each, value in given.items() if value is not None)
+    return Objection(pointer, (problem.message or "more than can be refunded now").rstrip("."))
 
 
 def _captured(order: wire.Order) -> bool:

@@ -137,6 +137,9 @@ class ReturnActivities:
         if found is not None:
             return found
         made = await self._make(asked, purchase)
+        if not repeat and made.problem is not None:
+            against = goods.too_many(made.problem)
+            return AskedReturn(objections=(against,)) if against else made
         if repeat and made.problem is not None:
             return await self._looking.settled(find) or made
         return made

@@ -1,7 +1,8 @@
 """Asking the workflows of refunds and returns, which live beside their purchase."""
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic
 
@@ -10,14 +11,17 @@ from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
 )
 
 from ferryman.purchase.base import Noun
 from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.refunds import BeginRefund
+from ferryman.purchase.returns import BeginReturn
 from ferryman.purchase.rules import Call, refusal
 from ferryman.search_attributes import ORDER_ID, WAITING_FOR
 
-from .engine import Answered, Busy, Closed, Engine, EngineError, Refused
+from .engine import Answered, Busy, Closed, Engine, EngineError, Refused, Taken
 from .errors import Kind, Problem, unavailable
 from .refusals import busy, refusal_of
 
@@ -33,26 +37,38 @@ class Question(Generic[Answered]):
     """The workflow's type."""
     id: str
     order_id: str
-    begin: Noun
+    begin: BeginRefund | BeginReturn
     update: str
     argument: Noun
     answer: type[Answered]
 
-    def start(self, task_queue: str) -> WithStartWorkflowOperation[Any, Any]:
-        """The beginning; one that was refused before may begin anew under the same id."""
+    def again(self) -> "Question[Answered]":
+        """The same, asked where a workflow before may have left it half done."""
+        return replace(self, begin=self.begin.model_copy(update={"again": True}))
+
+    @property
+    def attributes(self) -> TypedSearchAttributes:
+        """By what operators find its workflow from the beginning."""
+        return TypedSearchAttributes(
+            [
+                SearchAttributePair(ORDER_ID, self.order_id),
+                SearchAttributePair(WAITING_FOR, "provider"),
+            ]
+        )
+
+    def start(
+        self, task_queue: str, reuse: WorkflowIDReusePolicy
+    ) -> WithStartWorkflowOperation[Any, Any]:
+        """The beginning, unless it runs; `reuse` says after what it may begin once more."""
         return WithStartWorkflowOperation[Any, Any](
             self.kind,
             self.begin,
             id=self.id,
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=reuse,
             static_summary=f"{self.kind} of order {self.order_id}",
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(ORDER_ID, self.order_id),
-                    SearchAttributePair(WAITING_FOR, "provider"),
-                ]
-            ),
+            search_attributes=self.attributes,
         )
 
 
@@ -77,6 +93,16 @@ class AfterSales:
             return None
         return answer
 
+    async def take_up(self, question: Question[Answered]) -> None:
+        """See to it that it is followed, if only its workflow was ended from outside.
+
+        What is asked stays as it is recorded; without Temporal the next repeat sees to it.
+        """
+        with suppress(EngineError):
+            await self._engine.take_up(
+                question.kind, question.begin, question.id, question.attributes, _SECONDS
+            )
+
     async def _shared(self, question: Question[Answered]) -> Answered:
         """Ask, or join whoever is asking the same; either may leave without ending the call."""
         key = (question.id, question.update, question.argument.model_dump_json())
@@ -88,14 +114,22 @@ class AfterSales:
         return answer
 
     async def _ask(self, question: Question[Answered]) -> Answered:
+        """Only the first workflow of its id may ask Digital River without looking twice."""
         try:
-            return await self._begin(question)
-        except Closed:
-            # It came to its end in the moment in which it was asked.
-            return await self._begin(question)
+            return await self._begin(question, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        except (Closed, Taken):
+            return await self._begin_again(question)
 
-    async def _begin(self, question: Question[Answered]) -> Answered:
-        start = question.start(self._engine.task_queue)
+    async def _begin_again(self, question: Question[Answered]) -> Answered:
+        broken_off = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
+        try:
+            return await self._begin(question.again(), broken_off)
+        except Taken:
+            # The one before came to its end by itself: nothing of it is half done.
+            return await self._begin(question, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+
+    async def _begin(self, question: Question[Answered], reuse: WorkflowIDReusePolicy) -> Answered:
+        start = question.start(self._engine.task_queue, reuse)
         return await self._engine.ask(
             start, question.update, question.argument, question.answer, _SECONDS
         )

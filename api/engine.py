@@ -14,7 +14,11 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import (
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -134,7 +138,10 @@ class Engine:
         answer: type[Answered],
         seconds: float,
     ) -> Answered:
-        """Start a workflow unless it runs, and ask it; raises what `call` raises."""
+        """Start a workflow unless it runs, and ask it.
+
+        Raises what `call` raises, and Taken where the id may not be used once more.
+        """
         try:
             async with _within(seconds):
                 given: Answered = await self._client.execute_update_with_start_workflow(
@@ -143,6 +150,31 @@ class Engine:
         finally:
             await _retrieve(start)
         return given
+
+    async def take_up(
+        self,
+        kind: str,
+        begin: Noun,
+        identity: str,
+        attributes: TypedSearchAttributes,
+        seconds: float,
+    ) -> None:
+        """Start a workflow that was ended from outside.
+
+        One that runs goes on; raises Taken where it came to its end by itself; Pending, Away….
+        """
+        async with _within(seconds):
+            await self._client.start_workflow(
+                kind,
+                begin,
+                id=identity,
+                task_queue=self.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                static_summary=f"{kind}, taken up again",
+                search_attributes=attributes,
+                rpc_timeout=timedelta(seconds=seconds),
+            )
 
     async def tell(self, purchase_id: str, event: ProviderEvent, seconds: float) -> None:
         """Hand an event to a running purchase, durably; needs no worker. Raises Closed, Away…."""

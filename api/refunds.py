@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ferryman.purchase.base import Noun
 from ferryman.purchase.purchase import Purchase, Refund, RefundState
-from ferryman.purchase.refunds import BeginRefund, RefundRequest, workflow_id
+from ferryman.purchase.refunds import OPEN, BeginRefund, RefundRequest, workflow_id
 from ferryman.purchase.rules import Call
 from ferryman.setting_types import Scope
 
@@ -42,8 +42,12 @@ async def ask(request: web.Request) -> web.Response:
         raise invalid(("/refundId", "came with another request before"))
     if known is None or known.state in _NOT_OUT:
         begin = _begin(request, purchase, wanted)
+        begin = begin.model_copy(update={"again": known is not None})
         refund = await request.app[AFTER_SALES].ask(_question(begin, wanted))
         known = refund or await _so_far(request, begin)
+    elif known.state in OPEN:
+        begin = _begin(request, purchase, wanted).model_copy(update={"adopts": known.id})
+        await request.app[AFTER_SALES].take_up(_question(begin, wanted))
     status = HTTPStatus.ACCEPTED if known.state in _NOT_OUT else HTTPStatus.CREATED
     response = answer(known, status)
     # The id may hold what a path may not.

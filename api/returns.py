@@ -47,16 +47,13 @@ async def announce(request: web.Request) -> web.Response:
     if known is not None and not wanted.is_of(known):
         raise invalid(("/returnId", "came with another request before"))
     if known is None or known.state in _NOT_OUT:
-        begin = BeginReturn(
-            purchase_id=purchase.id,
-            order_id=order_of(purchase, Call.RETURNS),
-            return_id=wanted.return_id,
-            request=wanted,
-            policy=request.app[POLICY],
-        )
+        begin = _begin(request, purchase, wanted).model_copy(update={"again": known is not None})
         asked = await request.app[AFTER_SALES].ask(_question(begin, "announce", wanted))
         known = asked or await _read(request, purchase.id, wanted.return_id)
         known = known or begin.asked_for(datetime.now(UTC))
+    elif known.state is ReturnState.CREATED:
+        begin = _begin(request, purchase, wanted).model_copy(update={"adopts": known.id})
+        await request.app[AFTER_SALES].take_up(_question(begin, "announce", wanted))
     status = HTTPStatus.ACCEPTED if known.state in _NOT_OUT else HTTPStatus.CREATED
     response = answer(known, status)
     # The id may hold what a path may not.
@@ -93,6 +90,16 @@ async def list_all(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """Answer one return."""
     return answer(_named(await purchase_of(request), request))
+
+
+def _begin(request: web.Request, purchase: Purchase, wanted: ReturnRequest) -> BeginReturn:
+    return BeginReturn(
+        purchase_id=purchase.id,
+        order_id=order_of(purchase, Call.RETURNS),
+        return_id=wanted.return_id,
+        request=wanted,
+        policy=request.app[POLICY],
+    )
 
 
 def _check(accepted: Acceptance, known: Return) -> None:

@@ -26,9 +26,8 @@ from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 from workflows.refund import RefundFlow
 from workflows.sweep import Sweep
-from workflows.turn import Turn
 
-WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, ReturnFlow, Turn)
+WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, ReturnFlow)
 
 # A step under way at SIGTERM may finish; the process as a whole has ten seconds.
 GRACE = timedelta(seconds=8)

@@ -56,7 +56,7 @@ class ReturnFlow:
         self._begin = begin
         self._steps = Steps(begin.policy)
         order = OneOrder(purchase_id=begin.purchase_id, order_id=begin.order_id)
-        self._asking = Asking(order, self._steps, self._troubled)
+        self._asking = Asking(order, self._steps, troubled=self._troubled, called=self._called)
         self._return = begin.asked_for(telling.later())
         self._found: ReturnFound | None = None
         self._told = False
@@ -108,10 +108,14 @@ class ReturnFlow:
     async def _announce(self, request: ReturnRequest, *, waited: bool) -> AskedReturn:
         begin = self._begin
         step = AskReturn(
-            purchase_id=begin.purchase_id, order_id=begin.order_id, request=request, waited=waited
+            purchase_id=begin.purchase_id,
+            order_id=begin.order_id,
+            request=request,
+            waited=waited,
+            doubtful=begin.again and not waited,
         )
         summary = f"announce return {begin.return_id}"
-        return await self._asking.in_turn(ReturnActivities.ask, step, summary)
+        return await self._asking.ask(ReturnActivities.ask, step, summary)
 
     async def _show_wish(self) -> None:
         if not self._told:
@@ -156,8 +160,9 @@ class ReturnFlow:
             return_id=self._return.id or "",
             line_ids=None if items is None else tuple(item.line_id for item in items),
             waited=waited,
+            doubtful=self._begin.again and not waited,
         )
-        return await self._asking.in_turn(ReturnActivities.accept, step, "accept what came back")
+        return await self._asking.ask(ReturnActivities.accept, step, "accept what came back")
 
     async def _have_refunds_followed(self) -> None:
         """Digital River refunds by itself what is back; those refunds are ours to follow."""
@@ -229,6 +234,7 @@ class ReturnFlow:
         name: str | None = None,
         code: str | None = None,
         calls: str | None = None,
+        settles: str | None = None,
     ) -> None:
         now = telling.later(self._return.updated_time if self._told else None)
         self._return = self._return.model_copy(update={"updated_time": now})
@@ -241,12 +247,17 @@ class ReturnFlow:
             name=name or f"return_{self._return.state}",
             detail={key: value for key, value in detail.items() if value is not None},
             calls=calls,
+            settles=settles,
         )
         await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
 
     async def _troubled(self, failure: str | None) -> None:
         await self._show_wish()
         self._show("provider", wording.KEY_REFUSED if failure == KEY_REFUSED else None)
+
+    async def _called(self, calls: str | None, settles: str | None) -> None:
+        """The timeline has the wish already, and nothing else has happened."""
+        await self._tell(name="return_requested", calls=calls, settles=settles)
 
     def _show(self, waits: str | None, attention: str | None = None) -> None:
         show(

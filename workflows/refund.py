@@ -53,7 +53,7 @@ class RefundFlow:
         self._policy = begin.policy or USUAL
         self._steps = Steps(self._policy)
         order = OneOrder(purchase_id=begin.purchase_id, order_id=begin.order_id)
-        self._asking = Asking(order, self._steps, self._troubled)
+        self._asking = Asking(order, self._steps, troubled=self._troubled, called=self._called)
         self._refund = begin.asked_for(telling.later())
         self._told = False
         self._answered = False
@@ -99,25 +99,30 @@ class RefundFlow:
         self._answered = True
 
     async def _asked(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
-        return await meanwhile(self._in_turn(request, waited=waited), self._show_wish)
+        return await meanwhile(self._of_provider(request, waited=waited), self._show_wish)
 
     async def _show_wish(self) -> None:
         if not self._told:
             await self._tell()
 
-    async def _in_turn(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
+    async def _of_provider(self, request: RefundRequest, *, waited: bool) -> AskedRefund:
         step = AskRefund(
             purchase_id=self._begin.purchase_id,
             order_id=self._begin.order_id,
             request=request,
             waited=waited,
+            doubtful=self._begin.again and not waited,
         )
         summary = f"ask for refund {request.refund_id}"
-        return await self._asking.in_turn(RefundActivities.ask, step, summary)
+        return await self._asking.ask(RefundActivities.ask, step, summary)
 
     async def _troubled(self, failure: str | None) -> None:
         await self._show_wish()
         self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None)
+
+    async def _called(self, calls: str | None, settles: str | None) -> None:
+        """The timeline has the wish already, and nothing else has happened."""
+        await self._tell(name="refund_requested", calls=calls, settles=settles)
 
     async def _hold(self) -> None:
         """Wait for the end of the dispute; whoever asked is told that the refund is held."""

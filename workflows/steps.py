@@ -93,7 +93,8 @@ class Steps:
                 raise
             await troubled(_kind(error))
             await workflow.sleep(_told_delay(error), summary="before the second try")
-            again = step.model_copy(update={"doubtful": _kind(error) != UNTOUCHED})
+            doubtful = step.doubtful or _kind(error) != UNTOUCHED
+            again = step.model_copy(update={"doubtful": doubtful})
             return await self._move_money(activity, again, summary, PATIENT)
 
     async def _move_money(

@@ -88,7 +88,10 @@ async def pass_on(event: ProviderEvent, family: Family) -> None:
 
 
 async def follow(begin: BeginRefund) -> None:
-    """Have a refund followed that Digital River has already; where it is, let it look."""
+    """Have a refund followed that Digital River has already; where it is, let it look.
+
+    One whose workflow was ended from outside is taken up again.
+    """
     followed = refund_workflow_id(begin.purchase_id, begin.refund_id)
     if await signal(followed, LOOK):
         return
@@ -97,7 +100,7 @@ async def follow(begin: BeginRefund) -> None:
             "Refund",
             begin,
             id=followed,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             static_summary=f"Refund {begin.refund_id} of purchase {begin.purchase_id}",
         )

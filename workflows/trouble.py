@@ -45,7 +45,7 @@ class Trouble:
         if failure == KEY_REFUSED:
             self._case.call_person(wording.KEY_REFUSED)
         else:
-            self._patience = asyncio.create_task(self._lose_patience(_reason(failure)))
+            self._patience = asyncio.create_task(self._lose_patience(reason_of(failure)))
         await self._case.publish()
 
     async def _lose_patience(self, reason: str) -> None:
@@ -74,7 +74,8 @@ class Trouble:
             await case.publish()
 
 
-def _reason(failure: str | None) -> str:
+def reason_of(failure: str | None) -> str:
+    """Why a person is called where a step goes on failing like this."""
     if failure in REFUSALS:
         return wording.PROVIDER_REFUSES
     return wording.RECORDS_AWAY if failure == RECORDS_AWAY else wording.PROVIDER_AWAY

@@ -96,6 +96,8 @@ class BeginRefund(Noun):
     request: RefundRequest | None = None
     adopts: str | None = None
     """Digital River's id of the refund."""
+    again: bool = False
+    """True where a workflow of the same id may have asked Digital River already."""
     policy: Policy | None = None
 
     def asked_for(self, now: datetime) -> Refund:

@@ -77,6 +77,8 @@ class BeginReturn(Noun):
     request: ReturnRequest | None = None
     adopts: Id | None = None
     """Digital River's id of the return."""
+    again: bool = False
+    """True where a workflow of the same id may have asked Digital River already."""
     policy: Policy
 
     def asked_for(self, now: datetime) -> Return:

@@ -93,7 +93,6 @@ class Erasure:
     async def _refuse_open(self, purchase: Purchase, parked: Iterable[str]) -> None:
         known = [
             workflow_id(purchase.id),
-            f"turn/{purchase.id}",
             *(refund_id(purchase.id, each.refund_id) for each in purchase.refunds),
             *(return_id(purchase.id, each.return_id) for each in purchase.returns),
             *parked,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_OF_A_PURCHASE = frozenset({"purchase", "refund", "return", "turn"})
+_OF_A_PURCHASE = frozenset({"purchase", "refund", "return"})
 """The first part of the workflow ids whose second part is the purchase's id."""
 _OF_ITS_OWN = frozenset({"parked-event"})
 # Temporal puts the time of the start behind the id that a schedule gives.

@@ -70,11 +70,11 @@ async def test_same_refund_at_once_is_one(shop):
 
 
 async def test_ten_at_once_never_take_more_than_there_is(shop):
-    """Refunds that would together exceed what is left take turns; those too many are refused."""
+    """Refunds that would together exceed what is left are refused, by us or by Digital River."""
     shopper = await completed(shop)
     available = (await shopper.ledger())["orders"][0]["availableToRefundAmount"]
     part = round(available / 6, 2)
-    # All of them have looked before the first has been taken, unless they take turns.
+    # All of them have looked before the first has been taken.
     slow = {"kind": "latency", "delay": "PT0.15S", "times": 0}
     await shopper.fault(method="POST", path="/refunds", **slow)
     asked = (refund(shopper, refundId=f"r-{number}", amount=part) for number in range(10))

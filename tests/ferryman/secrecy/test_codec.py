@@ -160,7 +160,6 @@ async def test_erased(process, codec):
         ("purchase/sweep", "purchase/sweep"),
         ("refund/p1/r/1", "purchase/p1"),
         ("return/p1/r1", "purchase/p1"),
-        ("turn/p1", "purchase/p1"),
         ("parked-event/evt-1", "parked-event/evt-1"),
         ("sweep/purchases-2026-01-01T00:00:00Z", "sweep"),
         ("purchase", "purchase"),
