@@ -7,7 +7,14 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from ferryman.purchase.base import Noun
-from ferryman.purchase.messages import Cancellation, Shipment, SourceChoice, Submission
+from ferryman.purchase.messages import (
+    Cancellation,
+    KeyedCancellation,
+    Shipment,
+    SourceChoice,
+    Submission,
+)
+from ferryman.purchase.parcels import is_ours
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.request import Change
 from ferryman.purchase.rules import Call
@@ -16,7 +23,7 @@ from ferryman.setting_types import Scope
 from .acts import Act, known_shipment
 from .bodies import read_as, read_json, read_optional_json
 from .errors import invalid
-from .idempotency import optional_key_of
+from .idempotency import fingerprint, optional_key_of
 from .keys import ACTING
 from .purchases import purchase_of
 from .routes import Handler, Route
@@ -68,6 +75,8 @@ async def fulfillments(request: web.Request) -> web.Response:
     """Report what was shipped; a shipment that is known changes nothing."""
     document = await read_json(request)
     shipment = read_as(Shipment, document)
+    if is_ours(shipment.shipment_id):
+        raise invalid(("/shipmentId", "Ferryman's own shipments are named so; take another id"))
     purchase = await purchase_of(request)
     known = known_shipment(purchase, shipment)
     if known is not None:
@@ -80,7 +89,9 @@ async def cancel(request: web.Request) -> web.Response:
     """Cancel; the same body, or the same key where one is given, is the same cancellation."""
     key = optional_key_of(request)
     document = await read_json(request)
-    cancellation = read_as(Cancellation, document)
+    cancellation = KeyedCancellation(
+        **dict(read_as(Cancellation, document)), key=None if key is None else fingerprint(key)
+    )
     purchase = await purchase_of(request)
     identity: tuple[Any, ...] = (document,) if key is None else ("key", key)
     act = Act(Call.CANCEL, cancellation, identity)

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import FulfillmentActivities, FulfillOrder
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.lines import OverQuantity
-    from ferryman.purchase.messages import Answer, Cancellation, ShipmentItem
+    from ferryman.purchase.messages import Answer, KeyedCancellation, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, ParcelState, Party
     from ferryman.purchase.readings import Problem
     from ferryman.purchase.request import Change, Item
@@ -26,7 +26,7 @@ LONGEST_BETWEEN_ASKS = timedelta(hours=6)
 CANCELLABLE = frozenset({State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED})
 
 
-async def cancel(case: Case, cancellation: Cancellation) -> Answer:
+async def cancel(case: Case, cancellation: KeyedCancellation) -> Answer:
     """Cancel at once where that is possible, else remember the wish (`done` is False then).
 
     The same cancellation again changes nothing.
@@ -42,12 +42,12 @@ async def cancel(case: Case, cancellation: Cancellation) -> Answer:
     return Answer(version=case.version, done=cancellation not in case.wishes)
 
 
-def known(case: Case, cancellation: Cancellation) -> bool:
+def known(case: Case, cancellation: KeyedCancellation) -> bool:
     """True where this very cancellation has been carried out."""
     return fulfillment.known(case, reference(cancellation))
 
 
-def check(case: Case, cancellation: Cancellation) -> tuple[ShipmentItem, ...]:
+def check(case: Case, cancellation: KeyedCancellation) -> tuple[ShipmentItem, ...]:
     """What the cancellation moves; raises the refusal where that is more than is open."""
     movement = ledger.cancelling(case.attempt.lines, cancellation.items)
     try:
@@ -68,7 +68,7 @@ async def carry_out(case: Case) -> None:
             return
 
 
-async def _carry_out(case: Case, wish: Cancellation, order_id: str) -> bool:
+async def _carry_out(case: Case, wish: KeyedCancellation, order_id: str) -> bool:
     # Between the wish and now, pieces may have been shipped or cancelled by others.
     movement = ledger.cancelling_at_most(case.attempt.lines, wish.items)
     if not movement:
@@ -115,13 +115,16 @@ def _stop_asking(case: Case) -> None:
         case.attempt.ask_again = None
 
 
-def reference(cancellation: Cancellation) -> str:
-    """The id of a cancellation: the same items, party and reason are the same act."""
-    said = cancellation.model_dump_json(by_alias=True)
+def reference(cancellation: KeyedCancellation) -> str:
+    """The id of a cancellation: the same items, party and reason are the same act.
+
+    Where their caller tells two apart by keys, they are two ("Idempotency-Key").
+    """
+    said = cancellation.model_dump_json(by_alias=True, exclude={"key"}) + (cancellation.key or "")
     return "cancel-" + hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-async def _cancel_checkout(case: Case, cancellation: Cancellation) -> Answer:
+async def _cancel_checkout(case: Case, cancellation: KeyedCancellation) -> Answer:
     movement = check(case, cancellation)
     if sum(item.cancel_quantity for item in movement) < ledger.open_quantity(case.attempt.lines):
         return await checkout.patch(case, Change(items=_remaining(case, movement)))

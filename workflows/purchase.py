@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
         AfterSale,
         Answer,
         Begin,
-        Cancellation,
+        KeyedCancellation,
         ProviderEvent,
         Shipment,
         SourceChoice,
@@ -121,7 +121,7 @@ class Purchase:
         task.result()
 
     def _cancelled_by_operator(self) -> None:
-        wish = Cancellation(by=Party.MERCHANT, reason="cancellation requested in Temporal")
+        wish = KeyedCancellation(by=Party.MERCHANT, reason="cancellation requested in Temporal")
         case = self._case
         if judge(case.state, Call.CANCEL) is not Verdict.TAKE:
             return
@@ -210,7 +210,7 @@ class Purchase:
             fulfillment.check(self._case, shipment)
 
     @workflow.update(name="cancel", description="Cancels the purchase or some of its lines")
-    async def cancel(self, wanted: Cancellation) -> Answer:
+    async def cancel(self, wanted: KeyedCancellation) -> Answer:
         """Cancel; what cannot be done now is remembered."""
         case = self._case
         if case.state is State.SUBMITTING:
@@ -226,7 +226,7 @@ class Purchase:
         )
 
     @cancel.validator
-    def _check_cancel(self, wanted: Cancellation) -> None:
+    def _check_cancel(self, wanted: KeyedCancellation) -> None:
         case = self._case
         if cancellation.known(case, wanted):
             return

@@ -6,7 +6,7 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from ferryman.purchase.messages import Cancellation
+    from ferryman.purchase.messages import KeyedCancellation
     from ferryman.purchase.purchase import CancellationWish
 
 
@@ -14,23 +14,23 @@ class Wishes:
     """The remembered cancellations in the order they came; a whole one makes the others moot."""
 
     def __init__(self) -> None:
-        self._wishes: list[tuple[Cancellation, datetime]] = []
+        self._wishes: list[tuple[KeyedCancellation, datetime]] = []
 
     def __bool__(self) -> bool:
         return bool(self._wishes)
 
-    def __iter__(self) -> Iterator[Cancellation]:
+    def __iter__(self) -> Iterator[KeyedCancellation]:
         return iter([wish for wish, _ in self._wishes])
 
-    def __contains__(self, cancellation: Cancellation) -> bool:
+    def __contains__(self, cancellation: KeyedCancellation) -> bool:
         return any(wish == cancellation for wish, _ in self._wishes)
 
     @property
-    def whole(self) -> Cancellation | None:
+    def whole(self) -> KeyedCancellation | None:
         """The wish for the whole purchase, where there is one."""
         return next((wish for wish, _ in self._wishes if wish.items is None), None)
 
-    def add(self, cancellation: Cancellation) -> None:
+    def add(self, cancellation: KeyedCancellation) -> None:
         """Remember a cancellation."""
         if self.whole is not None or cancellation in self:
             return
@@ -38,7 +38,7 @@ class Wishes:
             self._wishes.clear()
         self._wishes.append((cancellation, workflow.now()))
 
-    def remove(self, cancellation: Cancellation) -> None:
+    def remove(self, cancellation: KeyedCancellation) -> None:
         """Forget a cancellation that has been carried out."""
         self._wishes = [wish for wish in self._wishes if wish[0] != cancellation]
 

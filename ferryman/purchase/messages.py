@@ -72,6 +72,13 @@ class Cancellation(Noun):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class KeyedCancellation(Cancellation):
+    """One of several cancellations that may say the same words."""
+
+    key: str | None = None
+    """What tells it apart; without one the same words are the same cancellation."""
+
+
 class Hint(StrEnum):
     """What an event says happened to an order; the order itself is the truth.
 

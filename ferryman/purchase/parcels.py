@@ -6,6 +6,7 @@ that comes as late in its list; where that cannot be told, the parcel stays as i
 What failed may be captured after all, by Digital River's next try ("Payment charges").
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .messages import Shipment
@@ -18,8 +19,16 @@ Parts = Sequence[MoneyPart]
 DIGITAL = "digital"
 """The shipment of all lines that we report by ourselves."""
 
+_OURS = re.compile(rf"{DIGITAL}|cancel-[0-9a-f]{{16}}|wind-up-.*")
+"""The delivery of what is not physical, cancellations, and what is wound up."""
+
 _FAILED = "failed"
 _COMPLETE = "complete"
+
+
+def is_ours(shipment_id: str) -> bool:
+    """True for an id that a shipment or a cancellation of our own may bear."""
+    return _OURS.fullmatch(shipment_id) is not None
 
 
 def followed(parcels: Parcels, captures: Parts, cancels: Parts) -> list[Fulfillment]:

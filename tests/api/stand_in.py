@@ -10,7 +10,7 @@ from ferryman.purchase.lines import ordered
 from ferryman.purchase.messages import (
     Answer,
     Begin,
-    Cancellation,
+    KeyedCancellation,
     ProviderEvent,
     Refusal,
     Shipment,
@@ -135,7 +135,7 @@ class Purchase:
         return await self._answer("fulfillments", shipment)
 
     @workflow.update
-    async def cancel(self, wanted: Cancellation) -> Answer:
+    async def cancel(self, wanted: KeyedCancellation) -> Answer:
         """Answer as told."""
         return await self._answer("cancel", wanted)
 

@@ -176,6 +176,10 @@ async def test_refused(
             {"shipmentId": "s", "items": [{"lineId": "1", "quantity": -1}]},
             ["/items/0/quantity"],
         ),
+        ("fulfillments", {**SHIPMENT, "shipmentId": "digital"}, ["/shipmentId"]),
+        ("fulfillments", {**SHIPMENT, "shipmentId": "cancel-0123456789abcdef"}, ["/shipmentId"]),
+        ("fulfillments", {**SHIPMENT, "shipmentId": "wind-up-1234"}, ["/shipmentId"]),
+        ("cancel", {"reason": "x", "key": "k"}, ["/key"]),
         ("cancel", {}, ["/reason"]),
         ("cancel", {"reason": "x" * 201}, ["/reason"]),
         ("cancel", {"reason": "x", "by": "bank"}, ["/by"]),
@@ -230,6 +234,7 @@ async def test_keys_tell_cancellations_apart(door: Door, told: Told, books: Book
         await _call(door, new_id, "cancel", headers={"Idempotency-Key": key})
 
     assert _heard(books, new_id) == ["cancel"] * 2
+    assert 2 == len({argument["key"] for each, _, argument in books.calls if each == new_id})
 
 
 async def test_cancellation_refused_in_a_passing_state(

@@ -21,8 +21,8 @@ from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.messages import (
     Answer,
     Begin,
-    Cancellation,
     Hint,
+    KeyedCancellation,
     ProviderEvent,
     Shipment,
     ShipmentItem,
@@ -134,7 +134,7 @@ class Shopper:
 
     async def cancel(self, **more: Any) -> Answer:
         """Ask for a cancellation."""
-        wanted = Cancellation.model_validate({"reason": "changed my mind", **more})
+        wanted = KeyedCancellation.model_validate({"reason": "changed my mind", **more})
         return await self.handle.execute_update(Purchase.cancel, wanted)
 
     async def patch(self, **change: Any) -> Answer:

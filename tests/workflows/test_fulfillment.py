@@ -256,3 +256,15 @@ async def test_no_goods_leave_for_an_order_that_is_taken_back(shop, standing, mo
     assert Refusal.NOT_ALLOWED == caught.value.cause.type
     assert [] == before
     assert [(0, 1, 1), (0, 0, 3)] == quantities(await shopper.record())
+
+
+async def test_keys_tell_cancellations_of_the_same_words_apart(shop):
+    """Two calls with keys of their own cancel twice, a repeated key once."""
+    shopper = await shop.begin()
+    await shopper.order()
+    for key in ("a", "b", "b"):
+        await shopper.cancel(items=[{"lineId": "2", "quantity": 1}], key=key)
+    record = await shopper.record()
+
+    assert [0, 2] == [line.cancelled for line in record.items]
+    assert 2 == len((await shopper.ledger())["fulfillments"])

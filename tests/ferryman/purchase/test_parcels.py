@@ -8,6 +8,7 @@ from ferryman.purchase.messages import Shipment
 from ferryman.purchase.parcels import (
     capture_failed,
     followed,
+    is_ours,
     made_good,
     named,
     not_delivered,
@@ -105,6 +106,21 @@ def test_what_went_out_by_itself_is_taken_from_a_later_report():
     assert None is not_delivered(
         left.model_copy(update={"items": told.items[:1]}), [parcel("digital")]
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("digital", True),
+        ("cancel-0123456789abcdef", True),
+        ("wind-up-1234", True),
+        ("digital-1", False),
+        ("cancel-1", False),
+    ],
+)
+def test_names_of_our_own(name, ours):
+    """What bears one of ours would be taken for it."""
+    assert ours is is_ours(name)
 
 
 def test_events_say_what_the_order_does_not():
