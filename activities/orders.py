@@ -93,7 +93,7 @@ class OrderActivities:
             async with failures.told():
                 try:
                     return await read(self._digital_river, asked.order_id)
-                except NotFound:
+                except (NotFound, InvalidRequest):
                     return None
 
     @activity.defn(name="refresh_order")

@@ -1,5 +1,6 @@
 """Orders that the purchase did not know of: wound up where they are its own, shown where not."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from ferryman.purchase.messages import Hint
@@ -47,6 +48,18 @@ async def test_purchase_does_not_close_before_an_order_was_looked_at(shop):
 
     assert (State.CANCELLED, None) == (ended.state, ended.needs_attention)
     assert "late_payment" == record.needs_attention.reason
+
+
+async def test_id_that_digital_river_does_not_take_holds_nothing_up(shop):
+    """An event may name any order; what Digital River calls no id is no order of ours."""
+    shopper = await shop.begin(policy=SPARSE)
+    unknown = {"path": "/orders/no-id", "kind": "status", "status": 400, "times": 0}
+    await shop.control("POST", "faults", unknown)
+    await shopper.tell("order.accepted", Hint.ACCEPTED, order_id="no-id")
+    await shop.until_names(shopper, "order.accepted")
+    await shopper.cancel()
+
+    assert State.CANCELLED == await asyncio.wait_for(shopper.handle.result(), 10)
 
 
 def test_money_that_came_for_nothing_is_shown_first(monkeypatch):
