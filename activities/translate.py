@@ -41,7 +41,7 @@ _FUNDS: Mapping[str, Funds] = {
     "pending_redirect": Funds.AT_REDIRECT,
     "complete": Funds.SETTLED,
 }
-_CODE = re.compile(r"\b[a-z0-9]+(?:[_-][a-z0-9]+)+\b")
+_CODE = re.compile(r"\b[a-z0-9]+(?:[_-]+[a-z0-9]+)+\b", re.IGNORECASE)
 
 
 def checkout_body(request: PurchaseRequest, purchase_id: str, attempt: int) -> dict[str, Any]:

@@ -57,6 +57,9 @@ def test_session_tells_where_the_money_is(session, funds):
         ("Failed to charge source.", "Failed to charge source."),
         ("Declined: insufficient_funds", None),
         ("failed-request", None),
+        ("Failed: creditAmount_already_updated.", None),
+        ("DO_NOT_HONOR", None),
+        ("Refused (order__closed)", None),
         (None, None),
     ],
 )

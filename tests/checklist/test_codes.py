@@ -25,7 +25,7 @@ async def test_no_way_in_tells_a_code(shop, door, name):
     assert trial.kinds <= set(Kind)
     assert [] == trial.betrayed
     assert codes == logged_codes(lines)
-    assert not way.told or codes <= trial.operators
+    assert not way.told or codes - way.untold == trial.operators & codes
 
 
 async def test_opening_tells_no_code(shop, door):
