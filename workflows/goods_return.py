@@ -106,16 +106,15 @@ class ReturnFlow:
             await self._fail(asked)
 
     async def _announce(self, request: ReturnRequest, *, waited: bool) -> AskedReturn:
-        begin = self._begin
-        step = AskReturn(
-            purchase_id=begin.purchase_id,
-            order_id=begin.order_id,
-            request=request,
-            waited=waited,
-            doubtful=begin.again and not waited,
-        )
-        summary = f"announce return {begin.return_id}"
+        given = {"request": request, **self._given(waited=waited)}
+        step = AskReturn.model_validate(given)
+        summary = f"announce return {request.return_id}"
         return await self._asking.ask(ReturnActivities.ask, step, summary)
+
+    def _given(self, *, waited: bool) -> dict[str, object]:
+        begin = self._begin
+        order = {"purchase_id": begin.purchase_id, "order_id": begin.order_id}
+        return {**order, "waited": waited, "doubtful": begin.again and not waited}
 
     async def _show_wish(self) -> None:
         if not self._told:
@@ -131,9 +130,9 @@ class ReturnFlow:
         self._return = self._return.model_copy(update={"state": ReturnState.REFUSED})
 
     async def _fail(self, asked: AskedReturn) -> None:
-        problem = asked.problem or Problem()
-        message = problem.message or REFUSED
-        await self._become(ReturnState.REFUSED, code=problem.code, failure_reason=message)
+        why = asked.problem or Problem()
+        reason = why.message or REFUSED
+        await self._become(ReturnState.REFUSED, code=why.code, failure_reason=reason)
 
     # Accepting them
 
@@ -154,14 +153,9 @@ class ReturnFlow:
 
     async def _accepted(self, wish: Wish, *, waited: bool) -> AskedReturn:
         items = wish.accepted.items
-        step = AcceptReturn(
-            purchase_id=self._begin.purchase_id,
-            order_id=self._begin.order_id,
-            return_id=self._return.id or "",
-            line_ids=None if items is None else tuple(item.line_id for item in items),
-            waited=waited,
-            doubtful=self._begin.again and not waited,
-        )
+        lines = None if items is None else tuple(item.line_id for item in items)
+        given = {"return_id": self._return.id or "", "line_ids": lines}
+        step = AcceptReturn.model_validate({**given, **self._given(waited=waited)})
         return await self._asking.ask(ReturnActivities.accept, step, "accept what came back")
 
     async def _have_refunds_followed(self) -> None:
