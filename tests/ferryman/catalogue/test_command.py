@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 
 import pytest
 
@@ -29,6 +30,8 @@ async def started(river, folder, *arguments, stdin=None, **environment):
         stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # Whoever starts the tests in the background may have had Ctrl-C ignored for all below.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
