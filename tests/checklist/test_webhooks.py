@@ -12,6 +12,13 @@ async def events(shopper) -> list[dict]:
     return [entry["event"] for entry in (await shopper.ledger())["events"]]
 
 
+async def taken(door, event: dict) -> int:
+    """Send an event as often as a busy Temporal needs, and give the answer that it ends with."""
+    while (reply := await door.webhook(event)).status == 503:
+        continue
+    return reply.status
+
+
 @pytest.mark.parametrize("backwards", [True, False])
 async def test_every_event_three_times(shop, door, backwards):
     """Each event of a purchase thrice, in order or against it: the same end, each noted once."""
@@ -19,13 +26,13 @@ async def test_every_event_three_times(shop, door, backwards):
     await shopper.order("konbini")
     await shopper.at_provider("pay")
     for event in (await events(shopper)) * 3:
-        assert 202 == (await door.webhook(event)).status
+        assert 202 == await taken(door, event)
     await shopper.until(State.ACCEPTED)
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
     await shop.until_ledger(shopper, lambda ledger: ledger["orders"][0]["state"] == "complete")
     sent = (await events(shopper)) * 3
     for event in reversed(sent) if backwards else sent:
-        assert 202 == (await door.webhook({**event, "brandNew": {"field": 1}})).status
+        assert 202 == await taken(door, {**event, "brandNew": {"field": 1}})
 
     assert State.COMPLETE == await shopper.handle.result()
     assert 1 == (await shopper.names()).count("order.accepted")
@@ -40,11 +47,11 @@ async def test_a_hundred_at_once(shop, door):
         await shopper.at_provider("pay")
     sent = [event for shopper in shoppers for event in await events(shopper)]
     hundred = (sent * 100)[:100]
-    replies = await asyncio.gather(*(door.webhook(event) for event in hundred))
+    statuses = await asyncio.gather(*(taken(door, event) for event in hundred))
     for shopper in shoppers[:3]:
         await shopper.until(State.ACCEPTED)
 
-    assert {202} == {reply.status for reply in replies}
+    assert {202} == set(statuses)
     assert [State.PENDING_PAYMENT] * 2 == [
         (await shopper.record()).state for shopper in shoppers[3:]
     ]
