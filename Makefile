@@ -45,9 +45,8 @@ replay: .venv/ready  ## fault layer 4: kept histories against today's flow
 histories: .venv/ready  ## keep the histories of every state for this release
 	@$(BIN)/python -m faults.histories
 
-faults: .venv/ready  ## the four fault layers one after the other (about ten minutes)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/properties tests/replay
-	@CRASHES=fresh $(BIN)/python -m pytest tests/crashes
+faults: .venv/ready  ## the four fault layers, with three storms (under ten minutes)
+	@CRASHES=fresh $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/properties tests/replay tests/crashes
 	@$(BIN)/python -m faults.chaos
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it

@@ -25,7 +25,7 @@ _GOODS: Final = (LAMP, CABLE, FONT)
 _MARKETS: Final = (GERMANY, UNITED_STATES, JAPAN)
 _TWICE = 0.10
 _OTHER_BODY = 0.05
-_ARRIVING = 0.6
+_ARRIVING = 0.7
 _EARLY = 0.25
 
 Unpaid = Literal["pays", "leaves", "is silent", "lets it expire", "fails", "cancels"]

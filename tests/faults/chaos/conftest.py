@@ -27,7 +27,7 @@ def facts(tmp_path: Path) -> Facts:
         folder.mkdir()
     for name in (*PROCESSES, SANDBOX):
         (place.logs / f"{name}.log").write_text('{"event": "begun", "level": "info"}\n')
-    return Facts(draw(1, 90), place, KEYS, BEGAN, (), Books(ledger=LEDGER), Deeds())
+    return Facts(draw(1, 75), place, KEYS, BEGAN, (), Books(ledger=LEDGER), Deeds())
 
 
 def at(seconds: float) -> str:
