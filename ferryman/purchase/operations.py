@@ -1,0 +1,85 @@
+"""What an operator may do to a purchase in which state; API, flow and Web UI read one table."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .states import State
+
+
+class Operation(StrEnum):
+    """An operator's act."""
+
+    RETRY = "retry"
+    """Try a failing step now, and ask again now for what was refused."""
+    REREAD = "reread"
+    """Look at the provider's order now."""
+    ADOPT_ORDER = "adoptOrder"
+    """Take an order of the provider's that is this purchase's and was not found."""
+    EXTEND_DEADLINE = "extendDeadline"
+    """Give the shopper, or the review, more time."""
+    ACCEPT_LATE_PAYMENT = "acceptLatePayment"
+    """Keep money that came after the end."""
+    FORCE_CANCEL = "forceCancel"
+    """End the purchase now, and cancel at the provider whatever is open there."""
+    HOLD = "hold"
+    """Let no goods leave."""
+    RELEASE = "release"
+    """Let goods leave again."""
+
+
+_ALWAYS = (Operation.RETRY,)
+_STOPPING = (Operation.HOLD, Operation.RELEASE)
+
+OPERATIONS: Mapping[State, tuple[Operation, ...]] = {
+    State.CHECKOUT: (
+        *_ALWAYS,
+        Operation.EXTEND_DEADLINE,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.SUBMITTING: (
+        *_ALWAYS,
+        Operation.ADOPT_ORDER,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.PAYMENT_FAILED: (
+        *_ALWAYS,
+        Operation.EXTEND_DEADLINE,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.PENDING_PAYMENT: (
+        *_ALWAYS,
+        Operation.REREAD,
+        Operation.EXTEND_DEADLINE,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.IN_REVIEW: (
+        *_ALWAYS,
+        Operation.REREAD,
+        Operation.EXTEND_DEADLINE,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.ACCEPTED: (
+        *_ALWAYS,
+        Operation.REREAD,
+        Operation.FORCE_CANCEL,
+        *_STOPPING,
+    ),
+    State.DISPUTED: (*_ALWAYS, Operation.REREAD, *_STOPPING),
+    State.FULFILLED: (*_ALWAYS, Operation.REREAD),
+    # While its workflow still watches an order that it has left behind.
+    State.CANCELLED: (
+        *_ALWAYS,
+        Operation.REREAD,
+        Operation.ACCEPT_LATE_PAYMENT,
+        Operation.FORCE_CANCEL,
+    ),
+    State.COMPLETE: (),
+    State.BLOCKED: (),
+    State.EXPIRED: (),
+    State.RETURNED: (),
+}
