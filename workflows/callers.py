@@ -31,7 +31,11 @@ class Callers:
         for reason in reasons:
             self._reasons.pop(reason, None)
 
-    def shown(self) -> Attention | None:
-        """Late money where there is any, else the reason that has stood longest."""
+    def standing(self) -> tuple[Attention, ...]:
+        """All reasons: late money where there is any, then by how long they have stood."""
         reasons = sorted(self._reasons.items(), key=lambda each: each[0] != wording.LATE_MONEY)
-        return next((Attention(reason=each, since=at) for each, at in reasons), None)
+        return tuple(Attention(reason=each, since=at) for each, at in reasons)
+
+    def shown(self) -> Attention | None:
+        """The first of them."""
+        return next(iter(self.standing()), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
 
-from . import waiting, wording
+from . import explaining, waiting, wording
 from .alarm import Alarm
 from .attempt import Attempt
 from .callers import Callers
@@ -72,6 +73,7 @@ class Case:
         self.version = 0
         self.sequence = 0
         self.callers = Callers()
+        self.happened: deque[TimelineEntry] = deque(maxlen=explaining.MOST_TOLD)
         self._unsaved: list[TimelineEntry] = []
         self._publishing = asyncio.Lock()
         self._attributes: Mapping[str, object] = {}
@@ -132,11 +134,11 @@ class Case:
         """Write one thing that happened into the timeline; it is saved with the next publish."""
         self.sequence += 1
         told = {key: value for key, value in detail.items() if value is not None}
-        self._unsaved.append(
-            TimelineEntry(
-                sequence=self.sequence, time=workflow.now(), kind=kind, name=name, detail=told
-            )
+        entry = TimelineEntry(
+            sequence=self.sequence, time=workflow.now(), kind=kind, name=name, detail=told
         )
+        self.happened.append(entry)
+        self._unsaved.append(entry)
 
     def move(self, state: State, reason: CancelReason | None = None) -> None:
         """Enter `state`. A move against the table is a bug, which keeps the purchase as it is."""
@@ -178,14 +180,14 @@ class Case:
 
         The flow itself does not wait for a step `beside` it.
         """
-        async with Trouble(self, beside=beside) as trouble:
+        async with Trouble(self, summary, beside=beside) as trouble:
             return await self.steps.prepare(activity, argument, summary, trouble.begin)
 
     async def move_money(
         self, activity: Activity[Step, Result], step: Step, summary: str, *, beside: bool = False
     ) -> Result:
         """Take a step that moves money or goods; where the provider is away, say so."""
-        async with Trouble(self, beside=beside) as trouble:
+        async with Trouble(self, summary, beside=beside) as trouble:
             return await self.steps.move_money(activity, step, summary, trouble.begin)
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -232,7 +234,7 @@ class Case:
             self.version = max(self.version + 1, length)
             purchase = self.view()
             entries, self._unsaved = tuple(self._unsaved), []
-            workflow.set_current_details(waiting.details(purchase))
+            workflow.set_current_details(explaining.details(self, purchase))
             self._upsert_attributes(purchase)
             try:
                 await self.steps.prepare(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -34,13 +34,18 @@ class Trouble:
     A step `beside` the flow, as of an order left behind, keeps only a person waiting.
     """
 
-    def __init__(self, case: Case, *, beside: bool) -> None:
+    def __init__(self, case: Case, step: str, *, beside: bool) -> None:
+        self.step = step
         self.beside = beside
+        self.failure: str | None = None
+        """The type of what the step failed with, once it has."""
+        self.since: datetime | None = None
         self._case = case
         self._patience: asyncio.Task[None] | None = None
 
     async def begin(self, failure: str | None) -> None:
         """Say that the step has failed; `failure` is the type of what it failed with."""
+        self.failure, self.since = failure, workflow.now()
         self._case.troubles.append(self)
         if failure == KEY_REFUSED:
             self._case.call_person(wording.KEY_REFUSED)

@@ -1,4 +1,4 @@
-"""Why a purchase waits, on whom and until when: for the API, the search and the Web UI."""
+"""Why a purchase waits, on whom and until when: for the API and the search."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Shipment
-    from ferryman.purchase.parcels import uncaptured
     from ferryman.purchase.purchase import (
         Fulfillment,
         ParcelState,
-        Purchase,
         ShippedItem,
         WaitingFor,
     )
@@ -80,20 +78,3 @@ def held(shipment: Shipment) -> Fulfillment:
         tracking_url=shipment.tracking_url,
         created_time=workflow.now(),
     )
-
-
-def details(purchase: Purchase) -> str:
-    """The markdown that the Web UI shows of a purchase."""
-    lines = [f"**{purchase.state}**" + (f" ({purchase.reason})" if purchase.reason else "")]
-    wait = purchase.waiting_for
-    if wait is not None:
-        until = f" until {wait.until:%Y-%m-%d %H:%M:%S} UTC" if wait.until else ""
-        lines.append(f"Waits for **{wait.what}**{until}.")
-        lines.append(f"May be done: {', '.join(wait.allowed) or 'nothing but waiting'}.")
-    if purchase.needs_attention is not None:
-        lines.append(f"**Needs a person: {purchase.needs_attention.reason}**")
-    if failed := uncaptured(purchase.fulfillments):
-        lines.append(f"**Not paid for: {', '.join(failed)}**")
-    if purchase.order is not None:
-        lines.append(f"Order `{purchase.order.id}` is `{purchase.order.state}`.")
-    return "\n\n".join(lines)
