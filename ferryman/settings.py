@@ -1,20 +1,23 @@
 """What a process is told by its environment or an `.env` file; what cannot work stops it."""
 
-import difflib
 import hashlib
 import os
 import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ferryman.loopback import is_loopback
+from ferryman.loopback import is_loopback, may_be_plain
 from ferryman.purchase.policy import DigitalDelivery, Policy
 
+from .secret_files import UnreadableSecret, read_secret_files
+from .setting_names import BuildId, DeploymentName, Neighbours
+from .setting_slips import first_slip
 from .setting_types import (
     DEFAULT_WINDOWS,
     ApiKey,
@@ -42,8 +45,6 @@ DEVELOPMENT_KEY = ApiKey(
 )
 
 _UNUSABLE = 2
-_LIKE_ANOTHER = 0.8
-_SANDBOX = "FERRYMAN_SANDBOX_"
 
 Concern = TypeVar("Concern", bound=BaseSettings)
 
@@ -66,6 +67,7 @@ class ProcessSettings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
     log_format: Annotated[Literal["json", "console"] | None, Lower] = None
     encryption_keys: EncryptionKeys = None
+    plaintext_hosts: Neighbours = frozenset()
 
 
 class ApiSettings(BaseSettings):
@@ -76,14 +78,19 @@ class ApiSettings(BaseSettings):
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     keys: ApiKeys = (DEVELOPMENT_KEY,)
+    rate_limit: Annotated[int, Field(gt=0, le=100_000)] = 500
+    concurrency: Annotated[int, Field(gt=0, le=100_000)] = 500
 
 
 class WorkerSettings(BaseSettings):
-    """Where the worker tells of itself; nowhere, unless told."""
+    """Where the worker tells of itself, if anywhere, and which version it is, if any."""
 
     model_config = _from("FERRYMAN_WORKER_")
 
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: OptionalPort = None
+    deployment: DeploymentName = None
+    build: BuildId = None
 
 
 class DigitalRiverSettings(BaseSettings):
@@ -150,6 +157,17 @@ class CodecSettings(BaseSettings):
     origins: Origins = ("http://127.0.0.1:8233", "http://localhost:8233")
 
 
+_CONCERNS = (
+    ProcessSettings,
+    ApiSettings,
+    WorkerSettings,
+    DigitalRiverSettings,
+    PurchaseSettings,
+    NotificationSettings,
+    CodecSettings,
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that a process is told, one part for each concern."""
@@ -176,6 +194,8 @@ class Settings:
             codec=_read(CodecSettings),
         )
         settings._refuse_open_doors()
+        settings._refuse_plaintext()
+        settings._refuse_half_a_version()
         return settings
 
     @property
@@ -214,15 +234,33 @@ class Settings:
                 " give one for FERRYMAN_NOTIFICATION_URL"
             )
 
+    def _refuse_plaintext(self) -> None:
+        parts = urlsplit(self.digital_river.base_url)
+        host = parts.hostname or ""
+        if parts.scheme == "http" and not may_be_plain(host, self.process.plaintext_hosts):
+            raise SettingsError(
+                "DIGITAL_RIVER_BASE_URL: the key would cross the network in the clear: use https"
+            )
+
+    def _refuse_half_a_version(self) -> None:
+        if (self.worker.deployment is None) != (self.worker.build is None):
+            raise SettingsError(
+                "FERRYMAN_WORKER_DEPLOYMENT, FERRYMAN_WORKER_BUILD: give both or none"
+            )
+
 
 def settings_or_exit() -> Settings:
     """Read the environment and `.env`; where it cannot work, say why and exit with 2.
 
-    What the environment says goes before `.env`, which may hold Temporal's variables too.
+    What the environment says goes before `.env`, which may hold Temporal's variables too. Secrets
+    may be in files, named by a variable that ends in _FILE.
     """
     load_dotenv(".env")
     try:
+        read_secret_files(os.environ)
         return Settings.read()
+    except UnreadableSecret as error:
+        refuse(str(error))
     except SettingsError as error:
         refuse(str(error))
 
@@ -246,23 +284,10 @@ def _read(concern: type[Concern]) -> Concern:
 
 
 def _refuse_slips() -> None:
-    concerns = (
-        ProcessSettings,
-        ApiSettings,
-        WorkerSettings,
-        DigitalRiverSettings,
-        PurchaseSettings,
-        NotificationSettings,
-        CodecSettings,
-    )
     known = [
         f"{concern.model_config['env_prefix']}{name.upper()}"
-        for concern in concerns
+        for concern in _CONCERNS
         for name in concern.model_fields
     ]
-    for name in sorted(os.environ):
-        if not name.startswith(("FERRYMAN_", "DIGITAL_RIVER_")) or name.startswith(_SANDBOX):
-            continue
-        meant = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE_ANOTHER)
-        if name not in known and meant:
-            raise SettingsError(f"{name} is no setting; was {meant[0]} meant?")
+    if (slip := first_slip(os.environ, known)) is not None:
+        raise SettingsError(f"{slip.name} is no setting; was {slip.meant} meant?")

@@ -21,8 +21,9 @@ from temporalio.runtime import (
 from temporalio.service import RetryConfig, RPCError
 
 from ferryman import search_attributes
-from ferryman.loopback import is_loopback
+from ferryman.loopback import may_be_plain
 from ferryman.secrecy.converter import data_converter
+from ferryman.settings import ProcessSettings
 
 # The SDK's own patience hangs a call for ten seconds while Temporal is away.
 IMPATIENT = RetryConfig(
@@ -54,7 +55,8 @@ async def connect(*, lazy: bool = True, engine: AsyncEngine | None = None) -> Cl
     config = ClientConfig.load_client_connect_config()
     address = config.get("target_host") or DEFAULT_ADDRESS
     secured = bool(config.get("tls")) or bool(config.get("api_key"))
-    if not secured and not is_loopback(address.rpartition(":")[0]):
+    neighbours = ProcessSettings().plaintext_hosts
+    if not secured and not may_be_plain(address.rpartition(":")[0], neighbours):
         raise UnsafeConnection(
             f"TEMPORAL_ADDRESS is {address}: another host needs TLS (TEMPORAL_TLS) or an API key"
         )

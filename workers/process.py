@@ -144,5 +144,6 @@ async def _digital_river(settings: Settings, records: Records) -> AsyncIterator[
             api_key=told.api_key,
             version=told.version,
             timeout_seconds=told.timeout,
+            plaintext_hosts=settings.process.plaintext_hosts,
             pace=pace,
         )

@@ -1,5 +1,7 @@
 """The client of Digital River: one method, one call, no repeats."""
 
+from collections.abc import Collection
+
 import aiohttp
 from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
@@ -49,8 +51,12 @@ class DigitalRiver(
         timeout_seconds: float = 10,
         pace: Pace | None = None,
         log: FilteringBoundLogger | None = None,
+        plaintext_hosts: Collection[str] = (),
     ) -> None:
-        """Connect; ValueError where the key would leave this machine unencrypted."""
+        """Connect; ValueError where the key would leave this machine unencrypted.
+
+        `plaintext_hosts` are neighbours on this machine that are not loopback.
+        """
         super().__init__(
             Transport(
                 session,
@@ -60,5 +66,6 @@ class DigitalRiver(
                 timeout_seconds=timeout_seconds,
                 pace=pace,
                 log=log,
+                plaintext_hosts=plaintext_hosts,
             )
         )
