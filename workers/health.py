@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from ferryman.settings import WorkerSettings
+
 
 class Health:
     """What the worker says of itself."""
@@ -32,9 +34,9 @@ class Health:
 
 
 @asynccontextmanager
-async def serve_health(health: Health, port: int | None) -> AsyncIterator[None]:
-    """Serve on loopback while the block runs; nothing where no port is set."""
-    if port is None:
+async def serve_health(health: Health, told: WorkerSettings) -> AsyncIterator[None]:
+    """Serve while the block runs; nothing where no port is set."""
+    if told.port is None:
         yield
         return
     app = web.Application()
@@ -43,7 +45,7 @@ async def serve_health(health: Health, port: int | None) -> AsyncIterator[None]:
     app.router.add_get("/metrics", health.metrics)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, told.host, told.port).start()
     try:
         yield
     finally:

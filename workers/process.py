@@ -11,11 +11,12 @@ from datetime import timedelta
 import aiohttp
 import structlog
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import DatabasePace, Records
-from ferryman.settings import Settings
+from ferryman.settings import Settings, WorkerSettings
 from ferryman.temporal import (
     MissingSearchAttributes,
     UnsafeConnection,
@@ -64,7 +65,7 @@ def _refuse(reason: str) -> int:
 async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         health = Health(settings.process.task_queue)
-        await stack.enter_async_context(serve_health(health, settings.worker.port))
+        await stack.enter_async_context(serve_health(health, settings.worker))
         records = await stack.enter_async_context(_records(settings))
         client = await _connected(settings, records, stopping)
         if client is None:
@@ -78,14 +79,25 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
             records=records,
             policy=settings.policy,
             document_link_age=settings.purchase.document_link_age,
+            version=_version(settings.worker),
         )
         async with worker:
             health.polling = True
-            log.info("worker_started", task_queue=settings.process.task_queue)
+            log.info(
+                "worker_started",
+                task_queue=settings.process.task_queue,
+                build=settings.worker.build,
+            )
             await stopping.wait()
             health.polling = False
             asyncio.get_running_loop().call_later(LONGEST_DRAIN_SECONDS, _cut_short)
         log.info("worker_drained")
+
+
+def _version(told: WorkerSettings) -> WorkerDeploymentVersion | None:
+    if told.deployment is None or told.build is None:
+        return None
+    return WorkerDeploymentVersion(told.deployment, told.build)
 
 
 def _cut_short() -> None:

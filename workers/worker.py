@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.adoption import AdoptionActivities
@@ -29,7 +30,8 @@ from workflows.sweep import Sweep
 
 WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, ReturnFlow)
 
-# A step under way at SIGTERM may finish; the process as a whole has ten seconds.
+# A step under way at SIGTERM may finish; the process as a whole has ten seconds. A call that takes
+# longer is broken off, and the worker that takes the step over looks first what became of it.
 GRACE = timedelta(seconds=8)
 # After a crash, open purchases wait this long for the dead worker's cache before another takes
 # them; the SDK's ten seconds doubled the time of recovery.
@@ -44,8 +46,12 @@ def create_worker(
     records: Records,
     policy: Policy,
     document_link_age: timedelta = timedelta(days=90),
+    version: WorkerDeploymentVersion | None = None,
 ) -> Worker:
-    """A worker that carries purchases."""
+    """A worker that carries purchases.
+
+    With a version it gets no work until Temporal is told that the version is current.
+    """
     looking = Looking(digital_river, policy.settle_time)
     checkouts = CheckoutActivities(digital_river)
     orders = OrderActivities(digital_river, looking)
@@ -97,6 +103,18 @@ def create_worker(
         workflow_runner=sandboxed(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
+        deployment_config=_deployed_as(version),
+    )
+
+
+def _deployed_as(version: WorkerDeploymentVersion | None) -> WorkerDeploymentConfig | None:
+    """Let open purchases move to the current version: they live for months and want mends too."""
+    if version is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
 
 
