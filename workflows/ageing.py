@@ -6,7 +6,10 @@ shipment with the bank ("Payment reauthorizations"). Goods that have left by the
 the age is looked at before a shipment is promised. What was pushed or captured does not age.
 """
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from temporalio import workflow
 
@@ -17,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
 
 from . import wording
 from .alarm import Alarm
-from .case import Case
+
+if TYPE_CHECKING:
+    from .case import Case
 
 WARNING = timedelta(days=2)
 

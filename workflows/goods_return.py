@@ -39,7 +39,6 @@ from .steps import Steps, unless
 REFUNDED_WITHIN = timedelta(days=30)
 """So long Digital River is asked for the refunds of goods that are back."""
 REFUSED = "Digital River does not take this return."
-RETURN_REFUSED = "return_refused"
 _WAITS = {
     ReturnState.REQUESTED: "provider",
     ReturnState.HELD: "dispute",
@@ -148,7 +147,7 @@ class ReturnFlow:
             return
         code = asked.problem.code if asked.problem else None
         wish.refusal = refusals.not_allowed("Digital River does not take this acceptance")
-        calls = RETURN_REFUSED if wish.answered else None
+        calls = wording.RETURN_REFUSED if wish.answered else None
         await self._tell(name="return_acceptance_refused", code=code, calls=calls)
 
     async def _accepted(self, wish: Wish, *, waited: bool) -> AskedReturn:
@@ -218,7 +217,7 @@ class ReturnFlow:
         self._return = self._return.model_copy(update={"state": state, **changes})
         # Whoever asked for it was told that it is held, and waits for nothing more.
         unheard = state is ReturnState.REFUSED and self._answered
-        await self._tell(code=code, calls=RETURN_REFUSED if unheard else None)
+        await self._tell(code=code, calls=wording.RETURN_REFUSED if unheard else None)
 
     # Making it known
 

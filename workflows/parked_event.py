@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.purchase import workflow_id
     from ferryman.purchase.readings import DocumentFile
 
-from . import aftermath, documents, filing
+from . import aftermath, documents, filing, wording
 from .keeping import until_kept
 from .purchase import Purchase
 from .steps import PATIENT
@@ -32,7 +32,6 @@ HOPE = timedelta(hours=72)
 # As long as Digital River remembers an event.
 PATIENCE = timedelta(days=30)
 STEP = timedelta(minutes=1)
-UNCLAIMED = "unclaimed_event"
 
 
 @workflow.defn(name="ParkedEvent")
@@ -150,7 +149,9 @@ class ParkedEvent:
         return kept
 
     async def _lie_in_list(self) -> str:
-        workflow.upsert_search_attributes([search_attributes.NEEDS_ATTENTION.value_set(UNCLAIMED)])
+        workflow.upsert_search_attributes(
+            [search_attributes.NEEDS_ATTENTION.value_set(wording.UNCLAIMED)]
+        )
         workflow.set_current_details(
             f"**{self._event.name}** of order `{self._event.order_id}` is nobody's.\n\n"
             "Send the signal `dismiss` once that is clear."

@@ -30,8 +30,6 @@ from .steps import Steps, unless
 
 NOT_PAID_OUT = "The refund could not be paid out."
 """Where Digital River gives no reason that may be shown."""
-REFUND_FAILED = "refund_failed"
-REFUND_DOUBLED = "refund_doubled"
 STILL_WAITS = timedelta(seconds=6)
 """So long whoever asked waits for an outcome; a little later the API answers that there is none."""
 ENDS = {RefundState.FAILED, RefundState.EXPIRED}
@@ -155,7 +153,7 @@ class RefundFlow:
         )
         await workflow.sleep(self._policy.provider_timeout, summary="before counting")
         if await self._steps.prepare(RefundActivities.count, doubled, "count the refunds") > 1:
-            await self._tell(name=REFUND_DOUBLED, calls=REFUND_DOUBLED)
+            await self._tell(name=wording.REFUND_DOUBLED, calls=wording.REFUND_DOUBLED)
 
     # Following it
 
@@ -205,8 +203,8 @@ class RefundFlow:
         failed = state in ENDS
         await self._tell(
             code=code,
-            calls=REFUND_FAILED if failed else None,
-            settles=REFUND_FAILED if state is RefundState.SUCCEEDED else None,
+            calls=wording.REFUND_FAILED if failed else None,
+            settles=wording.REFUND_FAILED if state is RefundState.SUCCEEDED else None,
         )
 
     # Making it known

@@ -34,6 +34,10 @@ ORDER_NOT_FOUND = "order_not_found"
 INTERRUPTED = "interrupted"
 LINES_UNMATCHED = "order_lines_unmatched"
 SHIPMENT_DOUBLED = "shipment_doubled"
+REFUND_FAILED = "refund_failed"
+REFUND_DOUBLED = "refund_doubled"
+RETURN_REFUSED = "return_refused"
+UNCLAIMED = "unclaimed_event"
 PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND, REAUTHORIZATION_FAILED})
 """Reasons that are settled by the next move."""
 

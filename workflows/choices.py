@@ -1,0 +1,56 @@
+"""What may be done about a purchase now: the merchant's calls and the operators' acts."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from ferryman.purchase.operations import Operation
+from ferryman.purchase.rules import Call
+
+_CALLS: Mapping[Call, str] = {
+    Call.PATCH: "PATCH /purchases/{id}",
+    Call.SOURCE: "PUT /purchases/{id}/source",
+}
+_ACTS: Mapping[Operation, str] = {
+    Operation.RETRY: "tries the failing step at once, or asks again for what was refused",
+    Operation.REREAD: "reads Digital River's order now and follows it",
+    Operation.ADOPT_ORDER: "takes an order that you have found at Digital River",
+    Operation.EXTEND_DEADLINE: "moves the end of this wait",
+    Operation.ACCEPT_LATE_PAYMENT: "keeps the money that came late, as a new purchase",
+    Operation.FORCE_CANCEL: "ends the purchase and cancels what is open at Digital River",
+    Operation.HOLD: "lets no goods leave",
+    Operation.RELEASE: "lets goods leave again",
+}
+
+
+def merchants(purchase_id: str, calls: Iterable[Call]) -> str:
+    """The calls that the merchant may make; empty where none is allowed."""
+    named = [_CALLS.get(call, f"POST /purchases/{{id}}/{call}") for call in calls]
+    listed = ", ".join(f"`{each.format(id=purchase_id)}`" for each in named)
+    return f"**The merchant** may call {listed}." if named else ""
+
+
+def operators(workflow_id: str, legal: Iterable[Operation], later: datetime | None) -> str:
+    """The acts that are legal, each with the line that carries it out; empty where none is.
+
+    `later` is what an extended deadline could be.
+    """
+    acts = [*legal]
+    if not acts:
+        return ""
+    rows = [f"| `{act}` | {_ACTS[act]} |" for act in acts]
+    lines = [_line(workflow_id, act, later) for act in acts]
+    table = "\n".join(("| operator's act | what it does |", "|---|---|", *rows))
+    return f"{table}\n\n```sh\n" + "\n".join(lines) + "\n```"
+
+
+def _line(workflow_id: str, act: Operation, later: datetime | None) -> str:
+    given = {"action": act.value, "reason": "…", "actor": "…"}
+    if act is Operation.ADOPT_ORDER:
+        given["orderId"] = "…"
+    if act is Operation.EXTEND_DEADLINE:
+        given["until"] = f"{later:%Y-%m-%dT%H:%M:%SZ}" if later else "…"
+    return (
+        f"temporal workflow update execute --workflow-id {workflow_id} --name operate"
+        f" --input '{json.dumps(given, ensure_ascii=False)}'"
+    )
