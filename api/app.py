@@ -13,9 +13,9 @@ from ferryman.settings import Settings
 
 from . import (
     calls,
+    health_routes,
     notifications,
     opening,
-    operations,
     purchases,
     refunds,
     returns,
@@ -62,7 +62,7 @@ DECLARED = (
     *stream.ROUTES,
     *notifications.ROUTES,
     *webhooks.ROUTES,
-    *operations.ROUTES,
+    *health_routes.ROUTES,
 )
 
 
