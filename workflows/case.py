@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Begin
+    from ferryman.purchase.operations import OPERATIONS, Hold, Operation
     from ferryman.purchase.purchase import (
         Document,
         EntryKind,
@@ -54,6 +55,9 @@ class Case:
         self.reason: CancelReason | None = None
         self.message: str | None = None
         self.wishes = Wishes()
+        self.hold: Hold | None = None
+        self.continued: dict[str, str] = {}
+        """Orders whose late money another purchase keeps, and which one."""
         # The present attempt, and what is left of those before it
         self.attempt = Attempt(lines=ledger.ordered(begin.request.items))
         self.checkouts: list[str] = []
@@ -148,6 +152,9 @@ class Case:
         if state in FINAL:
             self.wishes.clear()
         self.state, self.reason = state, reason
+        if Operation.RELEASE not in OPERATIONS[state]:
+            # Nothing is left that could leave, and nobody could let it.
+            self.hold = None
         self.message = wording.for_shopper(self)
         self.dismiss_person(*wording.PASSING)
         self.note(EntryKind.STATE, state.value, reason=reason.value if reason else None)
@@ -211,6 +218,8 @@ class Case:
             waiting_for=waiting.waiting_for(self),
             needs_attention=self.callers.shown(),
             cancellation=self.wishes.shown(),
+            hold=self.hold,
+            continued_as=next(reversed(self.continued.values()), None),
             checkout=self.attempt.checkout,
             order=self.attempt.reading.order if self.attempt.reading else None,
             next_action=self.next_action,

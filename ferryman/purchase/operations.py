@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from .base import Moment, Noun
 from .states import State
 
 
@@ -25,6 +26,14 @@ class Operation(StrEnum):
     """Let no goods leave."""
     RELEASE = "release"
     """Let goods leave again."""
+
+
+class Hold(Noun):
+    """An operator lets no goods leave: who, why, and since when."""
+
+    actor: str
+    reason: str
+    since: Moment
 
 
 _ALWAYS = (Operation.RETRY,)
@@ -83,3 +92,9 @@ OPERATIONS: Mapping[State, tuple[Operation, ...]] = {
     State.EXPIRED: (),
     State.RETURNED: (),
 }
+
+
+def refusal(state: State, operation: Operation) -> str:
+    """The sentence that names the state and what an operator may do in it."""
+    legal = ", ".join(OPERATIONS[state]) or "nothing"
+    return f"{operation} is not possible while the purchase is {state}; legal acts: {legal}"

@@ -8,6 +8,7 @@ from pydantic import Field
 from ferryman.money import Money
 
 from .base import Moment, Noun
+from .operations import Hold
 from .states import CancelReason, State
 
 
@@ -312,6 +313,9 @@ class Purchase(Noun):
     waiting_for: WaitingFor | None = None
     needs_attention: Attention | None = None
     cancellation: CancellationWish | None = None
+    hold: Hold | None = None
+    continued_as: str | None = None
+    """The purchase that keeps the money which came after this one's end."""
     checkout: Checkout | None = None
     order: Order | None = None
     next_action: NextAction | None = None
