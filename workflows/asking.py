@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.refunds import RefundActivities
 
 from . import trouble, wording
+from .patience import at_most
 from .steps import Activity, Result, Step, Steps, Troubled, unless
 
 Answer = TypeVar("Answer")
@@ -77,7 +78,7 @@ async def meanwhile(
 ) -> Answer:
     """What comes of asking; where that is not known soon, the wish is shown meanwhile."""
     task = asyncio.create_task(asking)
-    await workflow.wait([task], timeout=SOON.total_seconds())
+    await at_most(task, SOON, "before it is shown as asked for")
     if not task.done():
         await show()
     return await task

@@ -32,8 +32,9 @@ with workflow.unsafe.imports_passed_through():
 from . import refusals, telling, wording
 from .acceptance import Wish
 from .asking import Asking, meanwhile
-from .display import show
-from .patience import uninterrupted
+from .display import Display
+from .patience import at_most, uninterrupted
+from .situation import Failing
 from .steps import Steps, unless
 
 REFUNDED_WITHIN = timedelta(days=30)
@@ -57,6 +58,7 @@ class ReturnFlow:
         order = OneOrder(purchase_id=begin.purchase_id, order_id=begin.order_id)
         self._asking = Asking(order, self._steps, troubled=self._troubled, called=self._called)
         self._return = begin.asked_for(telling.later())
+        self._display = Display("Return", begin.purchase_id, begin.return_id, begin.order_id)
         self._found: ReturnFound | None = None
         self._told = False
         self._answered = False
@@ -160,7 +162,7 @@ class ReturnFlow:
     async def _have_refunds_followed(self) -> None:
         """Digital River refunds by itself what is back; those refunds are ours to follow."""
         waiting = asyncio.create_task(self._until_refunded())
-        await workflow.wait([waiting], timeout=REFUNDED_WITHIN.total_seconds())
+        await at_most(waiting, REFUNDED_WITHIN, "refunds of what came back")
         if not waiting.done():
             waiting.cancel()
         for refund_id in self._return.refund_ids:
@@ -232,6 +234,7 @@ class ReturnFlow:
         now = telling.later(self._return.updated_time if self._told else None)
         self._return = self._return.model_copy(update={"updated_time": now})
         self._told = True
+        self._display.note(name or f"return_{self._return.state}")
         self._show(_WAITS.get(self._return.state), calls)
         detail = {"returnId": self._return.return_id, "id": self._return.id, "code": code}
         told = AfterSale(
@@ -246,20 +249,17 @@ class ReturnFlow:
 
     async def _troubled(self, failure: str | None) -> None:
         await self._show_wish()
-        self._show("provider", wording.KEY_REFUSED if failure == KEY_REFUSED else None)
+        called = wording.KEY_REFUSED if failure == KEY_REFUSED else None
+        self._show("provider", called, Failing("ask for the return", failure, workflow.now()))
 
     async def _called(self, calls: str | None, settles: str | None) -> None:
         """The timeline has the wish already, and nothing else has happened."""
         await self._tell(name="return_requested", calls=calls, settles=settles)
 
-    def _show(self, waits: str | None, attention: str | None = None) -> None:
-        show(
-            f"Return `{self._return.return_id}` of purchase `{self._begin.purchase_id}`",
-            self._begin.order_id,
-            state=self._return.state,
-            waits=waits,
-            attention=attention,
-        )
+    def _show(
+        self, waits: str | None, attention: str | None = None, failing: Failing | None = None
+    ) -> None:
+        self._display.show(self._return.state, waits, attention, failing=failing)
 
     # What comes in
 

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.purchase import workflow_id
     from ferryman.purchase.readings import DocumentFile
 
-from . import aftermath, documents, filing, wording
+from . import aftermath, documents, filing, parked_display, wording
 from .keeping import until_kept
 from .purchase import Purchase
 from .steps import PATIENT
@@ -48,13 +48,12 @@ class ParkedEvent:
     @workflow.run
     async def run(self, event: ProviderEvent) -> str:
         """Deliver the event and say to whom; `unclaimed` where it was nobody's."""
-        workflow.set_current_details(
-            f"**{event.name}** of order `{event.order_id}` waits for its purchase."
-        )
+        workflow.set_current_details(parked_display.searching(event, workflow.now() + HOPE))
         made = event.hint is Hint.CHECKED_OUT
         owner = await (self._adopted() if made else self._owner())
         if owner is None:
             return await self._lie_in_list()
+        workflow.set_current_details(parked_display.claimed(event, owner))
         if not await self._deliver(owner):
             await until_kept(lambda: self._apply(owner))
             await filing.keep(owner, self._files)
@@ -146,18 +145,20 @@ class ParkedEvent:
             workflow.upsert_search_attributes(
                 [search_attributes.NEEDS_ATTENTION.value_set(attention.reason)]
             )
+            told = parked_display.applied(self._event, purchase.id, attention.reason)
+            workflow.set_current_details(told)
         return kept
 
     async def _lie_in_list(self) -> str:
         workflow.upsert_search_attributes(
             [search_attributes.NEEDS_ATTENTION.value_set(wording.UNCLAIMED)]
         )
-        workflow.set_current_details(
-            f"**{self._event.name}** of order `{self._event.order_id}` is nobody's.\n\n"
-            "Send the signal `dismiss` once that is clear."
-        )
+        forgotten = workflow.now() + PATIENCE
+        workflow.set_current_details(parked_display.unclaimed(self._event, forgotten))
         try:
-            await workflow.wait_condition(lambda: self._dismissed, timeout=PATIENCE)
+            await workflow.wait_condition(
+                lambda: self._dismissed, timeout=PATIENCE, timeout_summary="until it is forgotten"
+            )
         except TimeoutError:
             workflow.logger.warning("an event stayed nobody's")
         # The list shows closed workflows too, as long as they are kept.

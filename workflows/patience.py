@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 
@@ -33,3 +35,9 @@ async def uninterrupted(flow: Awaitable[None]) -> None:
                 current.uncancel()
             workflow.logger.warning("money under way cannot be called back")
     task.result()
+
+
+async def at_most(task: asyncio.Task[Any], span: timedelta, summary: str) -> None:
+    """Wait for the task, but no longer than this; the timer bears the summary in the Web UI."""
+    with suppress(TimeoutError):
+        await workflow.wait_condition(task.done, timeout=span, timeout_summary=summary)

@@ -24,8 +24,9 @@ with workflow.unsafe.imports_passed_through():
 
 from . import refusals, telling, wording
 from .asking import Asking, meanwhile
-from .display import show
+from .display import Display
 from .patience import USUAL, uninterrupted
+from .situation import Failing
 from .steps import Steps, unless
 
 NOT_PAID_OUT = "The refund could not be paid out."
@@ -53,6 +54,7 @@ class RefundFlow:
         order = OneOrder(purchase_id=begin.purchase_id, order_id=begin.order_id)
         self._asking = Asking(order, self._steps, troubled=self._troubled, called=self._called)
         self._refund = begin.asked_for(telling.later())
+        self._display = Display("Refund", begin.purchase_id, begin.refund_id, begin.order_id)
         self._told = False
         self._answered = False
         self._asked_at = workflow.now()
@@ -116,7 +118,8 @@ class RefundFlow:
 
     async def _troubled(self, failure: str | None) -> None:
         await self._show_wish()
-        self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None)
+        failing = Failing("ask for the refund", failure, workflow.now())
+        self._show(wording.KEY_REFUSED if failure == KEY_REFUSED else None, failing)
 
     async def _called(self, calls: str | None, settles: str | None) -> None:
         """The timeline has the wish already, and nothing else has happened."""
@@ -221,6 +224,7 @@ class RefundFlow:
         now = telling.later(self._refund.updated_time if self._told else None)
         self._refund = self._refund.model_copy(update={"updated_time": now})
         self._told = True
+        self._display.note(name or f"refund_{self._refund.state}")
         self._show(calls)
         detail = {"refundId": self._refund.refund_id, "id": self._refund.id, "code": code}
         told = AfterSale(
@@ -235,14 +239,11 @@ class RefundFlow:
         )
         await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
 
-    def _show(self, attention: str | None) -> None:
-        show(
-            f"Refund `{self._refund.refund_id}` of purchase `{self._begin.purchase_id}`",
-            self._begin.order_id,
-            state=self._refund.state,
-            waits=_WAITS.get(self._refund.state),
-            attention=attention,
-        )
+    def _show(self, attention: str | None, failing: Failing | None = None) -> None:
+        refund = self._refund
+        until = refund.information.expires_time if refund.information else None
+        waits = _WAITS.get(refund.state)
+        self._display.show(refund.state, waits, attention, failing=failing, until=until)
 
     # What comes in
 

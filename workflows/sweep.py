@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.base import Noun
     from ferryman.purchase.messages import ProviderEvent
 
+from .explaining import table
+from .happenings import quoted
 from .parked_event import ParkedEvent
 from .steps import HEARTBEAT, PATIENT, Activity
 
@@ -27,6 +29,10 @@ ONE_RUN = timedelta(minutes=10)
 # One list that is away must not keep the other from being looked at: the next sweep waits for it.
 LONGEST = timedelta(minutes=15)
 MOST_NAMED = 20
+_BEGUN = (
+    "### Looking\n\nDigital River's lists of events and orders are compared with what we know."
+    " A list that is away is left out after 15 minutes; the next sweep goes on from there."
+)
 
 
 class SweepPlan(Noun):
@@ -54,6 +60,7 @@ class Sweep:
     @workflow.run
     async def run(self, plan: SweepPlan) -> Sweeps:
         """Look at both lists from where the last sweep has left them."""
+        workflow.set_current_details(_BEGUN)
         last = workflow.get_last_completion_result(Sweeps)
         if last is None:
             beginning = Walk(since=workflow.now() - FIRST_LOOK)
@@ -118,13 +125,22 @@ async def _hand_on(event: ProviderEvent) -> bool:
 
 
 def _details(events: Swept, orders: Swept, told: list[ProviderEvent]) -> str:
-    lines = [_list("events", events), _list("orders", orders), f"**{len(told)} told.**"]
-    lines += [f"- {event.name} of order `{event.order_id}`" for event in told[:MOST_NAMED]]
-    return "\n\n".join(lines)
+    """Markdown for the Web UI."""
+    rows = table(("Events", _list(events)), ("Orders", _list(orders)))
+    lines = [f"- {quoted(each.name)} of {_order(each)}" for each in told[:MOST_NAMED]]
+    more = f"\n\nand {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return (
+        f"### {len(told)} handed on\n\nWhat Digital River has and nobody had told us finds its"
+        f" purchase by itself, each as `parked-event/…`.\n\n{rows}\n\n" + "\n".join(lines) + more
+    )
 
 
-def _list(name: str, swept: Swept) -> str:
+def _list(swept: Swept) -> str:
     if swept.left_out is not None:
-        return f"The {name} were left out: {swept.left_out}."
-    rest = "the next sweep goes on" if swept.walk.after is not None else "all there are"
-    return f"{swept.looked_at} {name} looked at ({rest}), {len(swept.found)} to be told."
+        return f"left out until the next sweep: {swept.left_out}"
+    rest = "the next sweep goes on from there" if swept.walk.after is not None else "all there are"
+    return f"{swept.looked_at} looked at ({rest}), {len(swept.found)} not known here"
+
+
+def _order(event: ProviderEvent) -> str:
+    return f"order {quoted(event.order_id)}" if event.order_id else "no order"
