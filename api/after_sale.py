@@ -15,6 +15,7 @@ from temporalio.common import (
 )
 
 from ferryman.purchase.base import Noun
+from ferryman.purchase.listing import after_sale_title_of
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.refunds import BeginRefund
 from ferryman.purchase.returns import BeginReturn
@@ -56,6 +57,13 @@ class Question(Generic[Answered]):
             ]
         )
 
+    @property
+    def title(self) -> str:
+        """What the Web UI heads it with."""
+        begin = self.begin
+        own = begin.refund_id if isinstance(begin, BeginRefund) else begin.return_id
+        return after_sale_title_of(self.kind, own, begin.purchase_id)
+
     def start(
         self, task_queue: str, reuse: WorkflowIDReusePolicy
     ) -> WithStartWorkflowOperation[Any, Any]:
@@ -67,7 +75,7 @@ class Question(Generic[Answered]):
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=reuse,
-            static_summary=f"{self.kind} of order {self.order_id}",
+            static_summary=self.title,
             search_attributes=self.attributes,
         )
 

@@ -23,6 +23,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from ferryman.purchase.base import Noun
+from ferryman.purchase.listing import memo_of, outline_of, parked_title_of, title_of
 from ferryman.purchase.messages import Answer, Begin, ProviderEvent, Refusal
 from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.rules import Call
@@ -98,7 +99,9 @@ class Engine:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             # Temporal's default would begin a second purchase under a closed one's id.
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            static_summary=f"Purchase **{begin.id}**",
+            static_summary=title_of(begin),
+            static_details=outline_of(begin),
+            memo=memo_of(begin),
             search_attributes=starting_attributes(deadline),
         )
         try:
@@ -171,7 +174,7 @@ class Engine:
                 task_queue=self.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-                static_summary=f"{kind}, taken up again",
+                static_summary=f"**{kind}**, taken up again",
                 search_attributes=attributes,
                 rpc_timeout=timedelta(seconds=seconds),
             )
@@ -193,7 +196,7 @@ class Engine:
                     id=f"parked-event/{event.id}",
                     task_queue=self.task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    static_summary=f"{event.name} of order {event.order_id or 'unknown'}",
+                    static_summary=parked_title_of(event),
                     rpc_timeout=timedelta(seconds=seconds),
                 )
         except Taken:

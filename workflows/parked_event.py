@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.parked_events import Aftermath, Parked, ParkedEventActivities
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
+    from ferryman.purchase.listing import memo_of, outline_of, title_of
     from ferryman.purchase.messages import Begin, Hint, ProviderEvent
     from ferryman.purchase.purchase import workflow_id
     from ferryman.purchase.readings import DocumentFile
@@ -175,5 +176,7 @@ async def _begin(begin: Begin) -> None:
             id=workflow_id(begin.id),
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"Order {begin.adopts.event.order_id if begin.adopts else ''}",
+            static_summary=title_of(begin),
+            static_details=outline_of(begin),
+            memo=memo_of(begin),
         )

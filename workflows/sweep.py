@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities, Sweeping, Swept
     from activities.walk import Walk
     from ferryman.purchase.base import Noun
+    from ferryman.purchase.listing import parked_title_of
     from ferryman.purchase.messages import ProviderEvent
 
 from .explaining import table
@@ -117,7 +118,7 @@ async def _hand_on(event: ProviderEvent) -> bool:
             id=f"parked-event/{event.id}",
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"{event.name} of order {event.order_id or 'unknown'}",
+            static_summary=parked_title_of(event),
         )
     except WorkflowAlreadyStartedError:
         return False

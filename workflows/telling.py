@@ -17,6 +17,7 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from activities.after_sale import AfterSaleActivities, Closed, Shown
     from activities.records import RecordActivities, Saving
+    from ferryman.purchase.listing import after_sale_title_of
     from ferryman.purchase.messages import AfterSale, Hint, ProviderEvent
     from ferryman.purchase.policy import Policy
     from ferryman.purchase.purchase import (
@@ -102,7 +103,7 @@ async def follow(begin: BeginRefund) -> None:
             id=followed,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"Refund {begin.refund_id} of purchase {begin.purchase_id}",
+            static_summary=after_sale_title_of("Refund", begin.refund_id, begin.purchase_id),
         )
     except WorkflowAlreadyStartedError:
         # It has come to its end, or began in this moment and has just looked.
