@@ -169,8 +169,8 @@ MUTANTS = (
             Edit(
                 "api/engine.py",
                 "id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,\n"
-                '            static_summary=title_of',
-                'static_summary=title_of',
+                "            static_summary=title_of",
+                "static_summary=title_of",
             ),
         ),
         (_test("tests/api/test_opening.py", "test_ended_before_it_was_asked"),),
