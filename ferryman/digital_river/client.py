@@ -17,9 +17,9 @@ from .calls.returns import ReturnCalls
 from .calls.sessions import CheckoutSessionCalls
 from .calls.skus import SkuCalls
 from .calls.taxids import TaxIdentifierCalls
-from .transport import Pace, Transport, calling_for
+from .transport import Pace, Transport, Witness, calling_for
 
-__all__ = ["DigitalRiver", "Pace", "calling_for"]
+__all__ = ["DigitalRiver", "Pace", "Witness", "calling_for"]
 
 
 class DigitalRiver(
@@ -52,6 +52,7 @@ class DigitalRiver(
         pace: Pace | None = None,
         log: FilteringBoundLogger | None = None,
         plaintext_hosts: Collection[str] = (),
+        witness: Witness | None = None,
     ) -> None:
         """Connect; ValueError where the key would leave this machine unencrypted.
 
@@ -66,6 +67,7 @@ class DigitalRiver(
                 timeout_seconds=timeout_seconds,
                 pace=pace,
                 log=log,
+                witness=witness,
                 plaintext_hosts=plaintext_hosts,
             )
         )

@@ -1,9 +1,9 @@
 """One call to Digital River: in turn, signed in, bounded in time and size, read exactly, logged."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version as installed
 from ipaddress import ip_address
@@ -46,6 +46,23 @@ class Pace(Protocol):
         """Let nobody call for so long: Digital River asked for it."""
 
 
+@dataclass
+class Seen:
+    """One call as a witness sees it."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the witness wants to have sent along."""
+    status: int | None = None
+    """None as long as no answer has come."""
+
+
+class Witness(Protocol):
+    """Sees each call that is made; a refusal or loss passes through its block as it is raised."""
+
+    def watch(self, method: str, endpoint: str) -> AbstractContextManager[Seen]:
+        """Watch one call to an endpoint, whose name holds no id."""
+
+
 @contextmanager
 def calling_for(upstream_id: str) -> Iterator[None]:
     """Name the purchase that the calls inside serve, in their `upstream-id` header."""
@@ -77,8 +94,10 @@ class Transport:
         pace: Pace | None,
         log: FilteringBoundLogger | None,
         plaintext_hosts: Collection[str] = (),
+        witness: Witness | None = None,
     ) -> None:
         self._session = session
+        self._witness = witness
         self._base_url = _checked(base_url, plaintext_hosts)
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._pace = pace
@@ -108,8 +127,10 @@ class Transport:
         started = datetime.now(UTC)
         answer: Answer | None = None
         try:
-            answer = await self._send(request)
-            document = _document(method, answer)
+            with self._watch(method, path) as seen:
+                answer = await self._send(request, seen.headers)
+                seen.status = answer.status
+                document = _document(method, answer)
         except DigitalRiverError as error:
             self._log_failure(request, started, answer, error)
             if self._pace and (wait := asked_wait(error)) is not None:
@@ -122,8 +143,13 @@ class Transport:
             await turn.answered()
         return document
 
-    async def _send(self, request: _Request) -> Answer:
-        headers = dict(self._headers)
+    def _watch(self, method: str, path: Sequence[str]) -> AbstractContextManager[Seen]:
+        if self._witness is None:
+            return nullcontext(Seen())
+        return self._witness.watch(method, _endpoint(path))
+
+    async def _send(self, request: _Request, besides: Mapping[str, str]) -> Answer:
+        headers = {**besides, **self._headers}
         if upstream_id := _upstream_id.get(""):
             headers["upstream-id"] = quote(upstream_id, safe="")
         data = None
@@ -154,7 +180,7 @@ class Transport:
             status=error.status,
             request=redact(request.body),
             response=_payload(answer) if answer else None,
-            request_id=error.request_id,
+            provider_request_id=error.request_id,
             error=type(error).__name__,
             cause=redact(error.cause),
         )
@@ -185,6 +211,13 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _endpoint(path: Sequence[str]) -> str:
+    # All paths but this one go from a noun to its id and on.
+    if path[0] == "drop-in":
+        return "/".join(("", *path))
+    return "".join("/{id}" if place % 2 else f"/{part}" for place, part in enumerate(path))
 
 
 def _joined(path: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ async def test_failure(client, provider, log):
         entry["method"],
         entry["status"],
         entry["url"],
-        entry["request_id"],
+        entry["provider_request_id"],
         entry["upstream_id"],
     )
     assert entry["time"].endswith("Z")
