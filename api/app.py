@@ -1,6 +1,7 @@
 """Puts the API together: its routes, what they need, and the rules that guard them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from temporalio.client import Client
 
 from ferryman.records import Records
 from ferryman.records.outbox import Outbox
-from ferryman.settings import Settings
+from ferryman.settings import ApiSettings, Settings
 
 from . import (
     calls,
@@ -44,6 +45,7 @@ from .keys import (
     SIGNATURES,
     WATCH,
 )
+from .limits import Limits
 from .metrics import Metrics
 from .middleware import Boundary, dress
 from .routes import Route
@@ -52,6 +54,8 @@ from .watch import Watch
 
 # Ids may hold braces too, which the router takes for none of a path.
 _PLACE = re.compile(r"\{(\w+)\}")
+
+_STREAMS = 1_000
 
 DECLARED = (
     *opening.ROUTES,
@@ -85,7 +89,7 @@ def create_api(
     engine = Engine(temporal, settings.process.task_queue)
     health = Health(engine, records)
     rules: dict[web.AbstractRoute, Route] = {}
-    boundary = Boundary(Authorization(settings.api.keys, rules))
+    boundary = _boundary(settings.api, rules)
     app = web.Application(middlewares=[boundary.middleware()])
     app.on_response_prepare.append(dress)
     app[ENGINE] = engine
@@ -104,6 +108,14 @@ def create_api(
     app[ROUTES] = (*DECLARED, *document_routes(DECLARED))
     _add(app, rules)
     return Api(app, boundary, health)
+
+
+def _boundary(told: ApiSettings, rules: Mapping[web.AbstractRoute, Route]) -> Boundary:
+    return Boundary(
+        Authorization(told.keys, rules),
+        Limits(told.rate_limit, told.concurrency),
+        Limits(told.rate_limit, _STREAMS),
+    )
 
 
 def _signatures(settings: Settings, now: Clock) -> Signatures:

@@ -20,15 +20,25 @@ class Connection(web.RequestHandler):
     """One client's connection."""
 
     __slots__ = ("_watch",)
+    _watch: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the first request's headers a time to be whole in."""
         super().connection_made(transport)
-        self._watch = asyncio.get_running_loop().call_later(_FOR_HEADERS, self._if_silent)
+        self._watch = self._begin_watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Give the headers of every later request the same time, from their first byte on."""
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count > before:
+            self._end_watch()
+        elif self._watch is None and self._waiter is not None:
+            self._watch = self._begin_watch()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the watch with the connection."""
-        self._watch.cancel()
+        self._end_watch()
         super().connection_lost(exc)
 
     def handle_error(
@@ -55,9 +65,13 @@ class Connection(web.RequestHandler):
         response.headers["Server"] = ""
         return response
 
-    def _if_silent(self) -> None:
-        if not self._request_count:
-            self.force_close()
+    def _begin_watch(self) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(_FOR_HEADERS, self.force_close)
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
 
 def site(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:

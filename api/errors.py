@@ -71,6 +71,11 @@ _TITLE: Mapping[Kind, str] = {
 }
 
 
+def urn(kind: Kind) -> str:
+    """The problem's `type`."""
+    return f"urn:ferryman:problem:{kind}"
+
+
 @dataclass(eq=False)
 class Problem(Exception):
     """Ends a request with a problem document.
@@ -89,7 +94,7 @@ class Problem(Exception):
     def document(self, instance: str, request_id: str) -> dict[str, Any]:
         """Give the problem's members; `instance` where it has none of its own."""
         members: dict[str, Any] = {
-            "type": f"urn:ferryman:problem:{self.kind}",
+            "type": urn(self.kind),
             "title": _TITLE[self.kind],
             "status": self.code,
             "detail": self.detail,

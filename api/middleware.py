@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import unquote
 
 import structlog
@@ -13,10 +14,11 @@ from aiohttp.typedefs import Middleware
 from ferryman.records import RecordsUnavailable
 from ferryman.secrecy.cards import holds_card, masked
 
-from .authorization import Authorization
+from .authorization import CALLER, Authorization
 from .errors import Kind, Problem, from_http, invalid, unavailable
 from .keys import METRICS
-from .routes import Handler
+from .limits import Limits
+from .routes import Handler, Route
 
 HEADER = "X-Request-Id"
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -38,8 +40,10 @@ log = structlog.get_logger()
 class Boundary:
     """The one middleware; nothing but a problem document leaves it where something goes wrong."""
 
-    def __init__(self, authorization: Authorization) -> None:
+    def __init__(self, authorization: Authorization, calls: Limits, streams: Limits) -> None:
         self._authorization = authorization
+        self._calls = calls
+        self._streams = streams
         self.in_flight = 0
         self.draining = False
         self._idle = asyncio.Event()
@@ -87,7 +91,8 @@ class Boundary:
             rule = self._authorization.check(request)
             _refuse_cards(request)
             async with asyncio.timeout(None if rule and rule.endless else _SECONDS):
-                return await handler(request)
+                with self._room(request, rule):
+                    return await handler(request)
         except Problem:
             raise
         except web.HTTPException as error:
@@ -99,6 +104,14 @@ class Boundary:
         except Exception as error:
             log.exception("unforeseen")
             raise Problem(Kind.INTERNAL, "The request id leads to the cause.") from error
+
+    def _room(self, request: web.Request, rule: Route | None) -> AbstractContextManager[None]:
+        """Room for whoever has shown a key; what is signed has none to be counted by."""
+        caller = request.get(CALLER)
+        if caller is None:
+            return nullcontext()
+        limits = self._streams if rule and rule.endless else self._calls
+        return limits.room_for(caller.name)
 
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:

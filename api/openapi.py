@@ -1,18 +1,18 @@
 """The OpenAPI document, made from the routes and the models that they themselves use."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ferryman.purchase.base import Noun
 from ferryman.setting_types import Scope
 
-from .errors import CONTENT_TYPE
+from .errors import CONTENT_TYPE, Kind, urn
 from .idempotency import HEADER, REPLAYED
 from .routes import Open, Route
 
@@ -30,6 +30,13 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 
+_LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_SECONDS = {
+    "description": "After so many seconds it is worth another try.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+
 Schemas = Mapping[tuple[Any, JsonSchemaMode], dict[str, Any]]
 
 
@@ -40,10 +47,13 @@ class ProblemError(Noun):
     detail: str
 
 
+ProblemType = Annotated[str, Field(json_schema_extra={"enum": [urn(kind) for kind in Kind]})]
+
+
 class ProblemDocument(Noun):
     """What every answer that is no success says (RFC 9457)."""
 
-    type: str
+    type: ProblemType
     title: str
     status: int
     detail: str
@@ -135,14 +145,25 @@ def _responses(route: Route, refs: Schemas) -> dict[str, Any]:
         replayed = {"description": "The key came before.", "schema": {"const": "true"}}
         for status in route.gives:
             responses[str(status)]["headers"] = {REPLAYED: replayed}
-    guarded = (401, 403) if isinstance(route.access, Scope) else ()
-    problem = {CONTENT_TYPE: {"schema": refs[ProblemDocument, "serialization"]}}
-    for status in sorted({*route.refuses, *guarded, 500}):
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
+    for status in sorted({*route.refuses, *_guards(route), 500}):
+        responses[str(status)] = _refusal(status, refs)
     return responses
 
 
-def _schemas(routes: Iterable[Route]) -> tuple[Schemas, dict[str, Any]]:
+def _guards(route: Route) -> tuple[int, ...]:
+    """What may happen before the handler: card numbers in the address are refused anywhere."""
+    return (401, 403, 422, 429, 503) if isinstance(route.access, Scope) else (422,)
+
+
+def _refusal(status: int, refs: Schemas) -> dict[str, Any]:
+    problem = {CONTENT_TYPE: {"schema": refs[ProblemDocument, "serialization"]}}
+    refusal: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": problem}
+    if status in _LATER:
+        refusal["headers"] = {"Retry-After": _SECONDS}
+    return refusal
+
+
+def _schemas(routes: Sequence[Route]) -> tuple[Schemas, dict[str, Any]]:
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDocument, "serialization")]
     for route in routes:
         models += [(model, "serialization") for model in route.gives.values() if model]
@@ -152,7 +173,14 @@ def _schemas(routes: Iterable[Route]) -> tuple[Schemas, dict[str, Any]]:
         list(dict.fromkeys(models)), by_alias=True, ref_template=_REF
     )
     components: dict[str, Any] = document["$defs"]
-    for name in _reached([refs[each] for each in refs if each[1] == "validation"], components):
+    strict = [
+        refs[model, "validation"]
+        for route in routes
+        for model in (route.takes, route.query)
+        # Digital River's events may say more than we know of.
+        if model is not None and route.access is not Open.SIGNED
+    ]
+    for name in _reached(strict, components):
         # What we are sent is read strictly: a field that is not named here is refused.
         if "properties" in components[name]:
             components[name]["additionalProperties"] = False

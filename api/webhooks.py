@@ -6,11 +6,16 @@ event that is not ours is taken all the same.
 """
 
 import time
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import structlog
 from aiohttp import web
+from pydantic import Field
 
 from ferryman.digital_river.events import Event, MalformedEvent, parse_event
+from ferryman.purchase.base import Noun
+from ferryman.purchase.messages import Id
 
 from .bodies import check_media, read_whole
 from .delivery import left
@@ -24,6 +29,20 @@ _SECONDS = 1.85
 _FOR_TEMPORAL = 1.2
 
 log = structlog.get_logger()
+
+
+class Subject(Noun):
+    """What an event is about, with all that Digital River says of it."""
+
+    object: Mapping[str, Any]
+
+
+class SignedEvent(Noun):
+    """The part of an event that has to be there ("Event object")."""
+
+    id: Id
+    type: Annotated[str, Field(pattern=r"^[!-~]{1,100}$")]
+    data: Subject
 
 
 async def receive(request: web.Request) -> web.Response:
@@ -62,6 +81,7 @@ ROUTES = (
         handler=receive,
         access=Open.SIGNED,
         summary="Take an event of Digital River's; acknowledged means durable",
+        takes=SignedEvent,
         gives={202: None},
         refuses=(400, 401, 408, 413, 415, 503),
     ),
