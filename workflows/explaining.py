@@ -82,6 +82,10 @@ def _where(now: Situation) -> Iterator[str]:
             f"A cancellation by the {wish.by}, of {moment(wish.since)}, is remembered and carried"
             " out as soon as Digital River lets it."
         )
+    if purchase.hold is not None:
+        yield f"**On hold since {moment(purchase.hold.since)}**: an operator lets no goods leave."
+    if purchase.continued_as is not None:
+        yield f"The money that came late is kept as purchase {quoted(purchase.continued_as)}."
     if now.asks_again is not None:
         yield f"Digital River is asked for it again at {moment(now.asks_again)}."
     yield _parcels(purchase)

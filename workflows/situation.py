@@ -59,6 +59,8 @@ class Situation:
                 return self.purchase.order is not None
             case Operation.ACCEPT_LATE_PAYMENT:
                 return any(each.reason == wording.LATE_MONEY for each in self.reasons)
+            case Operation.HOLD | Operation.RELEASE:
+                return (operation is Operation.HOLD) is (self.purchase.hold is None)
             case _:
                 return True
 
