@@ -1,6 +1,7 @@
 """Carrying a merchant's call to the purchase's workflow, and answering with what it became."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -66,8 +67,9 @@ class Acting:
         return answer(current) if reply.done or _carried_out(act, current) else so_far(current)
 
     async def _ask(self, purchase: Purchase, act: Act) -> Answer:
+        until = time.monotonic() + _SECONDS
         try:
-            return await self._call(purchase.id, act, act.update_id())
+            return await self._call(purchase.id, act, act.update_id(), until)
         except Refused as refused:
             # Temporal repeats an answer for ever, but a state that did not allow the act passes.
             current = await self._read(purchase.id)
@@ -75,18 +77,19 @@ class Acting:
             if refused.kind is not Refusal.NOT_ALLOWED or not allowed:
                 raise refusal_of(refused) from refused
         try:
-            return await self._call(purchase.id, act, act.update_id(current.version))
+            return await self._call(purchase.id, act, act.update_id(current.version), until)
         except Refused as refused:
             raise refusal_of(refused) from refused
 
-    async def _call(self, purchase_id: str, act: Act, update_id: str) -> Answer:
+    async def _call(self, purchase_id: str, act: Act, update_id: str, until: float) -> Answer:
         """Ask, or join whoever is asking the same; either may leave without ending the call."""
         asked = self._in_flight.setdefault(purchase_id, {})
         task = asked.get(update_id)
         if task is None:
             if len(asked) >= _MOST_AT_ONCE:
                 raise Busy
-            call = self._engine.call(purchase_id, act.call, act.argument, update_id, _SECONDS)
+            seconds = until - time.monotonic()
+            call = self._engine.call(purchase_id, act.call, act.argument, update_id, seconds)
             task = asked[update_id] = asyncio.create_task(call)
             task.add_done_callback(partial(self._answered, purchase_id, update_id))
         return await asyncio.shield(task)
