@@ -33,7 +33,7 @@ def main(
     seeds: Annotated[list[int] | None, typer.Argument(help="Three fresh ones without.")] = None,
     *,
     purchases: Annotated[int, typer.Option(min=20, help="How many in each seed.")] = 150,
-    seconds: Annotated[float, typer.Option(min=20, help="How long the storm of a seed is.")] = 75,
+    seconds: Annotated[float, typer.Option(min=20, help="How long the storm of a seed is.")] = 85,
     keep: Annotated[Path | None, typer.Option(help="Keep logs and databases there.")] = None,
     brief: Annotated[
         bool, typer.Option("--brief", help="Do not ask that each kind of fault was there (I20).")
