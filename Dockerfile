@@ -1,23 +1,24 @@
-# One image for both processes: `python -m api` and `python -m workers`.
-FROM python:3.11-slim AS build
+# One image for all processes: `python -m api`, `python -m workers`, `python -m ferryman codec` and the sandbox.
+FROM python:3.11.15-slim-bookworm AS build
 WORKDIR /source
 COPY pyproject.toml requirements.lock README.md ./
-# The lock's versions, but only of what the processes import: tests and checks stay outside.
-RUN python -m venv /venv \
- && grep -oE '^[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^ ;\\]+' requirements.lock \
-    | sed -E 's/\[[a-z,]+\]//' > constraints.txt
+COPY deploy/install.sh deploy/
 COPY workflows workflows
 COPY activities activities
 COPY workers workers
 COPY api api
 COPY ferryman ferryman
-COPY demo demo
-RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[postgresql]"
+RUN sh deploy/install.sh /opt/ferryman
 
-FROM python:3.11-slim
-RUN useradd --uid 10001 --create-home ferryman
-COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
-USER 10001
-WORKDIR /home/ferryman
+# Without compiler and pip, and with nothing in it that the user can write to.
+FROM python:3.11.15-slim-bookworm
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ferryman
+COPY --from=build /opt/ferryman /opt/ferryman
+ENV PATH=/opt/ferryman/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /opt/ferryman
+USER 10001:10001
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+  CMD ["python", "-m", "ferryman.alive", "http://127.0.0.1:8080/healthz"]
 CMD ["python", "-m", "api"]
