@@ -26,15 +26,16 @@ FLAGS = [
 ]
 
 
-TOGETHER = "tests/crashes/"
-"""Its files share what one run has begun."""
+TOGETHER = ("tests/crashes/", "tests/hostile/test_")
+"""The files of each share what one run has begun."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one file in one process, since they share its parts."""
     for item in items:
         file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(TOGETHER if file.startswith(TOGETHER) else file))
+        shared = next((each for each in TOGETHER if file.startswith(each)), file)
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 def program(name: str) -> str:
