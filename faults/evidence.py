@@ -100,11 +100,12 @@ def moment(text: str) -> datetime:
 def measured(events: Iterable[Message]) -> Size:
     """Measure a history by its events, as `WorkflowHistory.events` has them."""
     listed = list(events)
-    payloads = [payload.ByteSize() for event in listed for payload in _payloads(event)]
+    payloads = [payload.ByteSize() for event in listed for payload in payloads_of(event)]
     return Size(len(listed), sum(event.ByteSize() for event in listed), max(payloads, default=0))
 
 
-def _payloads(message: Message) -> Iterator[Payload]:
+def payloads_of(message: Message) -> Iterator[Payload]:
+    """Every payload that lies in a message, however deep."""
     if isinstance(message, Payload):
         yield message
         return
@@ -118,4 +119,4 @@ def _payloads(message: Message) -> Iterator[Payload]:
             parts = (value,)
         for part in parts:
             if isinstance(part, Message):
-                yield from _payloads(part)
+                yield from payloads_of(part)

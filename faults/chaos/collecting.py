@@ -1,12 +1,14 @@
 """Reads both ledgers and all histories, while everything is up and nobody disturbs."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import aiohttp
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client, WorkflowExecution, WorkflowHistory
+from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError
 
 from demo.http import Http
@@ -19,6 +21,7 @@ from .place import Place
 from .scripts import Script
 
 _AT_ONCE = 8
+_EVENT = "provider_event"
 
 
 async def collect(
@@ -52,7 +55,9 @@ async def _histories(client: Client) -> list[History]:
         async with bound:
             handle = client.get_workflow_handle(one.id, run_id=one.run_id)
             status = one.status.name if one.status else "UNKNOWN"
-            return History(one.id, one.workflow_type, status, await handle.fetch_history())
+            history = await handle.fetch_history()
+            told = await told_events(client.data_converter.payload_codec, history)
+            return History(one.id, one.workflow_type, status, history, told)
 
     listed = [one async for one in client.list_workflows("")]
     return list(await asyncio.gather(*map(read, listed)))
@@ -67,6 +72,14 @@ async def _unlisted(client: Client, event_ids: Iterable[str]) -> list[History]:
             history = await handle.fetch_history()
             found.append(History(handle.id, "ParkedEvent", "RUNNING", history))
     return found
+
+
+async def told_events(codec: PayloadCodec | None, history: WorkflowHistory) -> frozenset[str]:
+    """Give the ids of the provider's events that a workflow was signalled, decrypted."""
+    signals = (event.workflow_execution_signaled_event_attributes for event in history.events)
+    lying = [each.input.payloads[0] for each in signals if each.signal_name == _EVENT]
+    clear = lying if codec is None else await codec.decode(lying)
+    return frozenset(json.loads(payload.data)["id"] for payload in clear)
 
 
 def _heard(histories: Iterable[History]) -> set[str]:

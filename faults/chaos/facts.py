@@ -1,6 +1,5 @@
 """Everything that is known when a seed is over, as data: ledgers, logs, histories, deeds."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from .place import Keys, Place
 from .plan import Plan
 
 PARKED = "parked-event/"
-_EVENT = "provider_event"
 _GOOD = range(200, 300)
 
 
@@ -29,20 +27,15 @@ class History:
     type: str
     status: str
     history: WorkflowHistory
+    """As Temporal keeps it: encrypted."""
+    told: frozenset[str] = frozenset()
+    """The ids of the provider's events that were signalled to it."""
 
     @property
     def heard(self) -> frozenset[str]:
         """The ids of the provider's events that were told to it, or that it is about."""
-        signals = (
-            event.workflow_execution_signaled_event_attributes for event in self.history.events
-        )
-        told = {
-            json.loads(signal.input.payloads[0].data)["id"]
-            for signal in signals
-            if signal.signal_name == _EVENT
-        }
         about = {self.workflow_id.removeprefix(PARKED)} if self.type == "ParkedEvent" else set()
-        return frozenset(told | about)
+        return self.told | about
 
 
 def acknowledged(ledger: JSON) -> set[str]:

@@ -1,5 +1,6 @@
 """Where a seed is run and what its processes are told: fresh ports, fresh keys, short windows."""
 
+import base64
 import hashlib
 import secrets
 import socket
@@ -10,16 +11,17 @@ from typing import Final
 
 from demo.environment import for_stories
 from demo.ports import HOST, Ports
+from ferryman.secrecy.ring import KEY_BYTES
 
 # Below the range from which the system takes ports for outgoing connections: a port that is free
 # while its process is dead must not be given to somebody else meanwhile.
 _QUIET_PORTS = range(18_000, 32_000)
 
 CONDITIONS: Final = {
-    "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT40S,redirect=PT30S,default=PT40S",
+    "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT25S,redirect=PT20S,default=PT25S",
     "FERRYMAN_PAYMENT_GRACE": "PT1S",
     "FERRYMAN_REVIEW_WINDOW": "PT10M",
-    "FERRYMAN_POLL_INTERVAL": "PT2S",
+    "FERRYMAN_POLL_INTERVAL": "PT3S",
     # What is carried out late comes 6 s after its call at the latest.
     "FERRYMAN_SETTLE_TIME": "PT7S",
     "DIGITAL_RIVER_TIMEOUT": "1.5",
@@ -44,6 +46,13 @@ class Keys:
     provider: str
     webhook: str
     merchant: str
+    encryption: str
+    """In base64."""
+
+    @property
+    def ring(self) -> str:
+        """The key ring of all processes."""
+        return f"k1:{self.encryption}"
 
 
 @dataclass(frozen=True)
@@ -70,10 +79,20 @@ class Place:
         """Temporal's address."""
         return f"{HOST}:{self.ports.temporal}"
 
+    @property
+    def database(self) -> str:
+        """The address of Ferryman's database, where the data keys are too."""
+        return f"sqlite+aiosqlite:///{self.data / 'ferryman.db'}"
+
 
 def keys() -> Keys:
     """Make keys."""
-    return Keys(*(f"{name}_{secrets.token_hex(20)}" for name in ("sk_test", "whsec", "merchant")))
+    return Keys(
+        provider=f"sk_test_{secrets.token_hex(20)}",
+        webhook=f"whsec_{secrets.token_hex(20)}",
+        merchant=f"merchant_{secrets.token_hex(20)}",
+        encryption=base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+    )
 
 
 def place(folder: Path) -> Place:
@@ -91,6 +110,7 @@ def environment(where: Place, known: Keys, seed: int, seconds: float) -> dict[st
     return {
         **for_stories(where.ports, where.data),
         **CONDITIONS,
+        **decrypting(where, known),
         "FERRYMAN_CHECKOUT_WINDOW": f"PT{max(seconds, _LEAST_WINDOW):.0f}S",
         "DIGITAL_RIVER_API_KEY": known.provider,
         "DIGITAL_RIVER_WEBHOOK_SECRETS": known.webhook,
@@ -98,6 +118,14 @@ def environment(where: Place, known: Keys, seed: int, seconds: float) -> dict[st
         "FERRYMAN_SANDBOX_API_KEY": known.provider,
         "FERRYMAN_SANDBOX_WEBHOOK_SECRETS": known.webhook,
         "FERRYMAN_SANDBOX_SEED": str(seed),
+    }
+
+
+def decrypting(where: Place, known: Keys) -> dict[str, str]:
+    """Give what a process is told to be able to read histories."""
+    return {
+        "FERRYMAN_ENCRYPTION_KEYS": known.ring,
+        "FERRYMAN_DATABASE_URL": where.database,
     }
 
 

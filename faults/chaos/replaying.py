@@ -7,31 +7,39 @@ ended and begun again.
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from ferryman.records.engine import create_engine
+from ferryman.secrecy.converter import data_converter
+from ferryman.settings import ProcessSettings
 from workers.worker import WORKFLOWS, sandboxed
 
 _TRIES = 3
 _LONGEST_SECONDS = 120.0
 _LAST_BREATH = 0.1
 _ANSWERS = "replayed"
+_NAMESPACE = "default"
 
 
-async def replay(folder: Path) -> Mapping[str, str | None]:
+async def replay(folder: Path, told: Mapping[str, str]) -> Mapping[str, str | None]:
     """Replay what `folder` holds; by workflow id, why it does not replay, or None.
+
+    `told` is what the process has to know to decrypt.
 
     Raises TimeoutError where the replayer stopped for ever three times.
     """
     answers = folder / _ANSWERS
     command = (sys.executable, "-m", __spec__.name, str(folder))
     for _ in range(_TRIES):
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.DEVNULL, env={**os.environ, **told}
+        )
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 await process.wait()
@@ -45,13 +53,17 @@ async def replay(folder: Path) -> Mapping[str, str | None]:
 
 
 async def _main(folder: Path) -> None:
-    histories = _read(folder)
+    histories, settings = _read(folder), ProcessSettings()
+    engine = create_engine(settings.database_url.get_secret_value())
     replayer = Replayer(
         workflows=WORKFLOWS,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(settings, engine),
+        # What is encrypted is bound to where it was.
+        namespace=_NAMESPACE,
         workflow_runner=sandboxed(),
     )
     outcome = await replayer.replay_workflows(_each(histories), raise_on_replay_failure=False)
+    await engine.dispose()
     failures = outcome.replay_failures
     said = [(one.workflow_id, failures.get(one.run_id)) for one in histories]
     lines = (json.dumps({"workflow": id_, "why": str(why) if why else None}) for id_, why in said)

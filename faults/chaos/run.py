@@ -7,9 +7,13 @@ from pathlib import Path
 
 import aiohttp
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 
 from demo.http import Http
+from ferryman.records.engine import create_engine
+from ferryman.secrecy.converter import encrypting
+from ferryman.secrecy.data_keys import DataKeys
+from ferryman.secrecy.ring import KeyRing
 
 from .collecting import collect
 from .facts import Deeds, Facts
@@ -17,7 +21,7 @@ from .forger import Forger
 from .journal import Journal
 from .machine import Machine
 from .merchant import LONGEST_SECONDS, Merchant
-from .place import environment, keys, place
+from .place import Keys, Place, environment, keys, place
 from .plan import draw
 from .scripts import write
 from .storm import Storm, Tell
@@ -32,14 +36,15 @@ async def run(seed: int, purchases: int, seconds: float, folder: Path, tell: Tel
     machine = Machine(where, environment(where, known, seed, seconds), Path.cwd())
     plan, scripts = draw(seed, seconds), write(seed, purchases, seconds)
     tell("starting")
-    async with machine.running(), _session() as session:
+    async with machine.running(), _session() as session, _decrypting(where, known) as converter:
         merchant = Merchant(session, where.api, known.merchant, journal)
         forger = Forger(session, where.api, known.webhook, journal, seed)
         sandbox = Http(session, where.sandbox)
         storm = Storm(plan, scripts, machine, merchant, sandbox, forger, tell)
-        began = await storm.pass_over(partial(_client, where.temporal))
+        connect = partial(Client.connect, where.temporal, data_converter=converter)
+        began = await storm.pass_over(connect)
         tell("reading both ledgers and all histories")
-        client = await _client(where.temporal)
+        client = await connect()
         books = await collect(scripts, client, merchant, sandbox, where)
         tell("stopping")
     journal.save(where.logs / "client.jsonl")
@@ -53,8 +58,13 @@ async def run(seed: int, purchases: int, seconds: float, folder: Path, tell: Tel
     return Facts(plan, where, known, began, journal.calls, books, deeds)
 
 
-async def _client(address: str) -> Client:
-    return await Client.connect(address, data_converter=pydantic_data_converter)
+@asynccontextmanager
+async def _decrypting(where: Place, known: Keys) -> AsyncIterator[DataConverter]:
+    engine = create_engine(where.database)
+    try:
+        yield encrypting(DataKeys(engine, KeyRing.parse(known.ring)))
+    finally:
+        await engine.dispose()
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ _GOODS: Final = (LAMP, CABLE, FONT)
 _MARKETS: Final = (GERMANY, UNITED_STATES, JAPAN)
 _TWICE = 0.10
 _OTHER_BODY = 0.05
-_ARRIVING = 0.7
+_ARRIVING = 0.53
 _EARLY = 0.25
 
 Unpaid = Literal["pays", "leaves", "is silent", "lets it expire", "fails", "cancels"]
@@ -111,8 +111,10 @@ class Script:
     @property
     def request(self) -> JSON:
         """What the merchant asks for."""
-        person = self.person
-        return basket(self.id, person.market, self.goods) | {
+        person, wanted = self.person, basket(self.id, self.person.market, self.goods)
+        return wanted | {
+            "items": [{**line, "metadata": person.engraving} for line in wanted["items"]],
+            "metadata": person.note,
             "email": person.email,
             "browserIp": person.browser_ip,
             "billTo": person.contact(),

@@ -150,18 +150,23 @@ class Shopper:
         middle = len(items) // 2 if self._script.parcels > 1 else 0
         for number, parcel in enumerate((items[:middle], items[middle:]), start=1):
             if parcel and self._first(f"parcel {number}"):
-                shipment = {"shipmentId": f"{self._script.id}-{number}", "items": parcel}
+                shipment = {
+                    "shipmentId": f"{self._script.id}-{number}",
+                    "items": parcel,
+                    "trackingNumber": self._script.person.tracking_number,
+                }
                 await self._ask("POST", "/fulfillments", shipment)
 
     async def _cancel(self, items: list[JSON] | None = None) -> None:
-        body: JSON = {"by": "customer", "reason": "changed my mind"}
+        body: JSON = {"by": "customer", "reason": "Der Bergfink war mir zu laut"}
         if self._first(f"cancel {items}"):
             await self._ask("POST", "/cancel", body | ({"items": items} if items else {}))
 
     async def _refund(self) -> None:
         percent = self._script.course.refunds
         if percent and self._first("refund"):
-            body = {"refundId": f"{self._script.id}-refund", "percent": percent, "reason": "late"}
+            refund_id, reason = f"{self._script.id}-refund", "Ein Kreuzschnabel hat daran gepickt"
+            body = {"refundId": refund_id, "percent": percent, "reason": reason}
             await self._ask("POST", "/refunds", body)
 
     async def _control(self, order_id: str, act: str, **more: str) -> None:

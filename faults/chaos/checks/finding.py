@@ -21,7 +21,7 @@ CLAIMS: Final = {
     "I13": "one key is one purchase with one answer",
     "I14": "the provider's rate and its Retry-After are kept",
     "I15": "webhooks are answered in 2.0 s, calls in 9 s",
-    "I16": "no secret and no personal data in logs, metrics or answers",
+    "I16": "no secret and no personal data in Temporal's files, logs, metrics or answers",
     "I17": "every history replays",
     "I18": "histories stay small",
     "I19": "no 5xx but 503, no error logged, no process ends by itself",

@@ -3,6 +3,7 @@
 import json
 
 from faults.chaos.facts import Facts
+from faults.chaos.place import decrypting
 from faults.chaos.replaying import replay
 
 from .finding import Finding
@@ -15,7 +16,7 @@ async def replayed(facts: Facts) -> Finding:
     for number, one in enumerate(facts.books.histories):
         kept = {"workflow": one.workflow_id, "history": one.history.to_json_dict()}
         (folder / f"{number:04}.json").write_text(json.dumps(kept))
-    answers = await replay(folder)
+    answers = await replay(folder, decrypting(facts.place, facts.keys))
     unsaid = len(facts.books.histories) - len(answers)
     broken = (
         *(f"{workflow}: {why}" for workflow, why in answers.items() if why is not None),

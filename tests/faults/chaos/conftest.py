@@ -15,7 +15,9 @@ from faults.chaos.place import Keys, Place
 from faults.chaos.plan import PROCESSES, draw
 
 BEGAN = 1_800_000_000.0
-KEYS = Keys(provider="sk_test_0123", webhook="whsec_0123", merchant="merchant_0123")
+KEYS = Keys(
+    provider="sk_test_0123", webhook="whsec_0123", merchant="merchant_0123", encryption="QmFzZTY0"
+)
 LEDGER = {"requests": [], "events": [], "violations": []}
 
 

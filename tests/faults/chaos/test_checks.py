@@ -6,6 +6,7 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
+from temporalio.converter import WorkflowSerializationContext
 
 from faults.chaos.checks.answers import clean, idempotent, soon
 from faults.chaos.checks.books import purchases
@@ -13,23 +14,31 @@ from faults.chaos.checks.calls import protected
 from faults.chaos.checks.counts import happened
 from faults.chaos.checks.events import authentic, kept
 from faults.chaos.checks.secrecy import secret
+from faults.chaos.collecting import told_events
 from faults.chaos.facts import History
 from faults.chaos.forger import PATH, REPLAY
 from faults.chaos.hurts import Hurt, Stop
+from faults.chaos.people import CANARIES, PERSONAL, REPEATED
 from faults.evidence import Evidence
+from ferryman.records import Records
+from ferryman.secrecy.codec import Codec
+from ferryman.secrecy.data_keys import DataKeys
+from ferryman.secrecy.ring import KeyRing
 
 from .conftest import BEGAN, called, delivered, done, requested
 
 
 def _history(*event_ids: str) -> History:
-    events = []
-    for event_id in event_ids:
-        event = HistoryEvent()
-        signal = event.workflow_execution_signaled_event_attributes
-        signal.signal_name = "provider_event"
-        signal.input.payloads.append(Payload(data=f'{{"id": "{event_id}"}}'.encode()))
-        events.append(event)
-    return History("purchase/p-1", "Purchase", "COMPLETED", WorkflowHistory("p-1", events))
+    empty = WorkflowHistory("p-1", [])
+    return History("purchase/p-1", "Purchase", "COMPLETED", empty, frozenset(event_ids))
+
+
+def _signalled(name: str, payload: Payload) -> HistoryEvent:
+    event = HistoryEvent()
+    signal = event.workflow_execution_signaled_event_attributes
+    signal.signal_name = name
+    signal.input.payloads.append(payload)
+    return event
 
 
 def _heard(*event_ids: str) -> Evidence:
@@ -87,6 +96,25 @@ class TestEvents:
         assert ("the forged event forged-1 is in a history or timeline",) == (
             authentic(facts).violations
         )
+
+    @pytest.mark.parametrize("encrypted", [False, True])
+    async def test_events_in_a_history(self, tmp_path, encrypted):
+        """What a workflow was signalled is read off its history, encrypted or not."""
+        records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
+        await records.migrate()
+        keys = DataKeys(records.engine, KeyRing.parse(f"k1:{'A' * 43}="))
+        codec = Codec(keys).with_context(WorkflowSerializationContext("default", "purchase/p-1"))
+        payloads = [Payload(data=b'{"id": "e-1"}'), Payload(data=b'"other"')]
+        if encrypted:
+            payloads = await codec.encode(payloads)
+        names = ("provider_event", "other")
+        events = [_signalled(*each) for each in zip(names, payloads, strict=True)]
+        told = await told_events(
+            Codec(keys) if encrypted else None, WorkflowHistory("purchase/p-1", events)
+        )
+        await records.close()
+
+        assert {"e-1"} == told
 
 
 class TestOthers:
@@ -235,19 +263,49 @@ class TestSecrecy:
 
         assert 1 == len(secret(facts).violations)
 
-    def test_databases(self, facts):
-        """Databases may hold personal data, which is said, but no secret."""
-        (facts.place.data / "temporal.db").write_bytes(b"Zeisigweg 12")
-        before = secret(facts)
-        (facts.place.data / "ferryman.db").write_bytes(b"sk_test_0123")
+    @pytest.mark.parametrize("file", ["temporal.db", "temporal.db-wal"])
+    @pytest.mark.parametrize("name", CANARIES)
+    def test_in_the_clear_at_temporal(self, facts, file, name):
+        """Whatever Temporal keeps of a person in the clear is told, as without encryption."""
+        (facts.place.data / file).write_bytes(b"before " + CANARIES[name].upper() + b" after")
 
-        assert () == before.violations
-        assert "street in the clear in temporal.db" in before.remark
-        assert ("ferryman.db holds: provider",) == secret(facts).violations
+        assert (f"{file} holds: {name}",) == secret(facts).violations
+
+    def test_made_up_by_the_provider(self, facts):
+        """What Digital River gives to a payment, or says of one, does not lie at Temporal."""
+        order = {"payment": {"sources": [{"id": "Source-0123"}]}}
+        ledger = {**facts.books.ledger, "orders": [order]}
+        facts = replace(facts, books=replace(facts.books, ledger=ledger))
+        facts = called(facts, 0.1, body=b'{"clientSecret":"S-0123_secret"}')
+        words = b"source-0123 s-0123_SECRET failed-request 4444222233331111"
+        (facts.place.data / "temporal.db").write_bytes(words)
+
+        assert [
+            "temporal.db holds: card number",
+            "temporal.db holds: client secret",
+            "temporal.db holds: failure code",
+            "temporal.db holds: source",
+        ] == list(secret(facts).violations)
+
+    def test_kinds(self, facts):
+        """More than twenty kinds of words are looked for, wherever they are given out."""
+        facts = called(facts, 0.1, body=b'{"clientSecret":"s-0123_secret"}')
+
+        assert 21 == secret(facts).counts["kinds of planted words"]
+
+    def test_our_own_database(self, facts):
+        """What the API answers from may tell of a person, but holds no secret."""
+        (facts.place.data / "ferryman.db").write_bytes(b"Zeisigweg 12 qmfzzty0 4444222233331111")
+
+        assert [
+            "ferryman.db holds: card number",
+            "ferryman.db holds: encryption",
+        ] == list(secret(facts).violations)
 
     def test_answers_and_metrics(self, facts):
-        """No answer and no metric tells of a shopper."""
-        facts = called(facts, 0.1, body=b'{"name": "Zeisigmann"}')
+        """No answer and no metric tells of a shopper, but for what its merchant has written."""
+        facts = called(facts, 0.1, body=PERSONAL["name"])
+        facts = called(facts, 0.1, body=REPEATED["tracking number"])
         facts = replace(facts, books=replace(facts.books, metrics=b"zeisigweg 1"))
 
         assert ("the metrics hold: street", "an answer holds: name") == secret(facts).violations
