@@ -1,0 +1,21 @@
+"""One running system for all who mistreat it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.hostile.judge import Judge
+from tests.hostile.system import System, running
+
+
+@pytest.fixture(scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The real system."""
+    async with running(tmp_path_factory.mktemp("hostile")) as system:
+        yield system
+
+
+@pytest.fixture
+async def judge(system: System) -> Judge:
+    """Who knows what an answer has to be."""
+    return Judge(await system.document())

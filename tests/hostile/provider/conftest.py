@@ -1,0 +1,100 @@
+"""A Digital River that lies: between a worker and the sandbox, and a trap beside it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+from temporalio.testing import WorkflowEnvironment
+
+from ferryman.digital_river.client import DigitalRiver
+from ferryman.records import Records
+from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.workflows.conftest import POLICY, Shop
+from workers.worker import create_worker
+
+Lie = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Liar:
+    """Passes calls on, and answers some with a lie of its own."""
+
+    def __init__(self, http: aiohttp.ClientSession, truth: str) -> None:
+        self._http = http
+        self._truth = truth
+        self._lies: list[tuple[str, Lie]] = []
+        self.paths: list[str] = []
+        self.trapped: list[str] = []
+        self.trap = ""
+
+    def will_lie(self, call: str, lie: Lie, times: int) -> None:
+        """Answer the next calls of this kind, as in `POST /orders`, so."""
+        self._lies += [(call, lie)] * times
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call."""
+        self.paths.append(request.raw_path)
+        for index, (call, lie) in enumerate(self._lies):
+            if f"{request.method} {request.path}".startswith(call):
+                del self._lies[index]
+                # The lie is about what was done, not instead of it.
+                await self._pass_on(request)
+                return await lie(request)
+        return await self._pass_on(request)
+
+    async def catch(self, request: web.Request) -> web.Response:
+        """Answer whoever was led astray."""
+        self.trapped.append(request.raw_path)
+        return web.json_response({"id": "trapped"})
+
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        kept = ("Authorization", "Content-Type", "DigitalRiver-Version", "upstream-id")
+        headers = {name: request.headers[name] for name in kept if name in request.headers}
+        url = self._truth + request.raw_path
+        body = await request.read()
+        async with self._http.request(
+            request.method, url, data=body, headers=headers, allow_redirects=False
+        ) as answer:
+            told = {"Content-Type": answer.headers.get("Content-Type", "application/json")}
+            return web.Response(status=answer.status, body=await answer.read(), headers=told)
+
+
+def _serving(handler: Lie) -> TestServer:
+    app = web.Application(client_max_size=2**24)
+    app.router.add_route("*", "/{path:.*}", handler)
+    return TestServer(app, host="127.0.0.1")
+
+
+@pytest.fixture
+async def parts(
+    temporal: WorkflowEnvironment, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[tuple[Shop, Liar]]:
+    """A worker that knows the liar alone; what really is, the sandbox tells the test."""
+    queue = f"liar{abs(hash(request.node.nodeid)) % 10**9}"
+    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
+    await records.migrate()
+    told = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
+    sandbox = TestServer(create_sandbox(told), host="127.0.0.1")
+    async with sandbox, aiohttp.ClientSession() as http:
+        truth = str(sandbox.make_url("")).rstrip("/")
+        liar = Liar(http, truth)
+        async with _serving(liar.answer) as front, _serving(liar.catch) as trap:
+            liar.trap = str(trap.make_url("")).rstrip("/")
+            river = DigitalRiver(
+                http,
+                base_url=str(front.make_url("")).rstrip("/"),
+                api_key=SecretStr("sk_test_sandbox"),
+                timeout_seconds=POLICY.provider_timeout.total_seconds(),
+            )
+            async with create_worker(
+                temporal.client,
+                task_queue=queue,
+                digital_river=river,
+                records=records,
+                policy=POLICY,
+            ):
+                yield Shop(temporal, records, http, truth, queue, river), liar
+    await records.close()

@@ -1,0 +1,124 @@
+import asyncio
+import time
+
+import pytest
+
+from tests.hostile.judge import Judge
+from tests.hostile.shapes import ANSWERED, BROKEN_OFF, REFUSED
+from tests.hostile.system import System
+from tests.hostile.wire import LONGEST_SECONDS, Answer, Hang, Line, read_answer
+
+
+async def _answers(system: System, sent: bytes) -> list[Answer]:
+    """Everything that comes back until the API closes the connection or has no more to say."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", system.ports.api)
+    answers: list[Answer] = []
+    try:
+        writer.write(sent)
+        writer.write_eof()
+        async with asyncio.timeout(LONGEST_SECONDS):
+            while not reader.at_eof():
+                headless = sent.startswith(b"HEAD")
+                answers.append(await read_answer(reader, bodiless=headless, began=time.monotonic()))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    except TimeoutError as error:
+        raise Hang(sent[:100].decode("latin-1")) from error
+    finally:
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+    return answers
+
+
+def test_enough_shapes():
+    """There are more of them than promised, and no two are the same."""
+    shapes = [*REFUSED.values(), *ANSWERED.values(), *BROKEN_OFF.values()]
+
+    assert len(shapes) >= 60
+    assert len(shapes) == len(set(shapes))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_refused(system: System, judge: Judge, name: str):
+    """What is not HTTP, or could be read in two ways, is a 400 of ours or a closed connection."""
+    answers = await _answers(system, REFUSED[name])
+    for answer in answers:
+        judge.see(name, answer)
+
+    assert [] == judge.wrong
+    assert {400} >= {answer.status for answer in answers}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+async def test_answered(system: System, judge: Judge, name: str):
+    """What is odd but no fault is answered as a whole, and by one of our own answers."""
+    answers = await _answers(system, ANSWERED[name])
+    for answer in answers:
+        judge.see(name, answer)
+
+    assert [] == judge.wrong
+    assert len(answers) >= 1
+
+
+@pytest.mark.parametrize("name", BROKEN_OFF)
+async def test_leaving(system: System, judge: Judge, name: str):
+    """A client that leaves in the middle gets what can be said, and holds nothing up."""
+    began = time.monotonic()
+    answers = await _answers(system, BROKEN_OFF[name])
+    for answer in answers:
+        judge.see(name, answer)
+
+    assert [] == judge.wrong
+    assert {400, 408} >= {answer.status for answer in answers}
+    assert time.monotonic() - began < LONGEST_SECONDS
+
+
+async def test_falling_silent(system: System, judge: Judge):
+    """A client that stays but says no more is sent away, in whatever it has stopped."""
+
+    async def hold(sent: bytes) -> float:
+        reader, writer = await asyncio.open_connection("127.0.0.1", system.ports.api)
+        began = time.monotonic()
+        writer.write(sent)
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                said = await reader.read()
+        finally:
+            writer.close()
+        if b" 100 Continue" in said:
+            said = said.partition(b"\r\n\r\n")[2]
+        if said:
+            streams = asyncio.StreamReader()
+            streams.feed_data(said)
+            judge.see("silent", await read_answer(streams, bodiless=False, began=began))
+        return time.monotonic() - began
+
+    lasted = await asyncio.gather(*map(hold, BROKEN_OFF.values()))
+
+    assert [] == judge.wrong
+    assert max(lasted) < LONGEST_SECONDS
+    assert set(judge.statuses) <= {408}
+
+
+async def test_silence_in_a_later_request(system: System):
+    """A connection that has served well may not be held by half a request either."""
+    line = Line(system.ports.api)
+    await line.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    reader, writer = await asyncio.open_connection("127.0.0.1", system.ports.api)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    await read_answer(reader, bodiless=False, began=0)
+    began = time.monotonic()
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost")
+    async with asyncio.timeout(LONGEST_SECONDS):
+        rest = await reader.read()
+    writer.close()
+    await line.close()
+
+    assert (b"", True) == (rest, 4 < time.monotonic() - began < 8)
+
+
+async def test_still_serving(system: System):
+    """After all that the API serves as before."""
+    status, _ = await system.call("GET", "/readyz")
+
+    assert status == 200

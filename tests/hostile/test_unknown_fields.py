@@ -1,0 +1,69 @@
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from api.app import DECLARED
+from api.routes import Open, Route
+from tests.hostile.supply import _TEMPLATES
+from tests.hostile.system import System
+
+_STRICT = [route for route in DECLARED if route.takes and route.access is not Open.SIGNED]
+
+
+def _objects(document: Any, path: str = "") -> Iterator[str]:
+    if isinstance(document, dict):
+        yield path
+        for name, value in document.items():
+            # What is in there is the merchant's own.
+            if name != "metadata":
+                yield from _objects(value, f"{path}/{name}")
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            yield from _objects(value, f"{path}/{index}")
+
+
+def _with(document: Any, path: str) -> Any:
+    """The document with a field that nobody knows at this place."""
+    if not path:
+        return {**document, "isAdmin": True}
+    first, _, rest = path[1:].partition("/")
+    rest = f"/{rest}" if rest else ""
+    if isinstance(document, list):
+        index = int(first)
+        return [*document[:index], _with(document[index], rest), *document[index + 1 :]]
+    return {**document, first: _with(document[first], rest)}
+
+
+def _cases() -> Iterator[tuple[Route, str]]:
+    for route in _STRICT:
+        assert route.takes is not None
+        yield from ((route, path) for path in _objects(_TEMPLATES[route.takes.__name__]))
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        pytest.param(*case, id=f"{case[0].method} {case[0].path} {case[1] or '/'}")
+        for case in _cases()
+    ],
+)
+async def test_refused(system: System, route: Route, path: str):
+    """No route takes a field that it does not know, at any depth: it is named and refused."""
+    assert route.takes is not None
+    body = _with(_TEMPLATES[route.takes.__name__], path)
+    headers = {"Idempotency-Key": "unknown fields"}
+
+    target = re.sub(r"\{\w+\}", "nobodys", route.path)
+    status, answer = await system.call(route.method, target, body, **headers)
+
+    assert 422 == status, answer
+    assert f"{path}/isAdmin" in {each["pointer"] for each in answer["errors"]}
+
+
+def test_models_are_of_ours():
+    """Each body has a model, for without one nothing would be refused."""
+    assert all(issubclass(route.takes, BaseModel) for route in _STRICT if route.takes)
+    assert len(_STRICT) >= 9
