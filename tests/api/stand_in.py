@@ -145,6 +145,10 @@ class Purchase:
         match behaviour:
             case "hang":
                 await workflow.wait_condition(lambda: self._behaviour[call] != "hang")
+            case "refuse_late":
+                self._behaviour[call] = "hang"
+                await workflow.sleep(2)
+                raise _refused(Refusal.NOT_ALLOWED, f"{call} is not possible now")
             case "not_allowed":
                 raise _refused(Refusal.NOT_ALLOWED, f"{call} is not possible now")
             case "invalid":

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -116,6 +117,22 @@ async def test_not_known_in_time(
     await told(**{call: "done"})
 
     assert (reply.status, reply.json["id"]) == (202, new_id)
+
+
+async def test_both_tries_share_the_time(
+    door: Door, told: Told, new_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    """What was refused late and is asked once more has only the rest of the time."""
+    monkeypatch.setattr(acts, "_SECONDS", 3)
+    await told(submit="refuse_late")
+
+    began = time.monotonic()
+    reply = await _call(door, new_id, "submit")
+    took = time.monotonic() - began
+    await told(submit="done")
+
+    assert reply.status == 202
+    assert took < 4
 
 
 @pytest.mark.parametrize("call", [each for each in CALLS if each != "refresh"])
