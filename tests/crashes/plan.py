@@ -110,14 +110,17 @@ def chosen(cases: Iterable[Case]) -> list[Case]:
 
 
 def pairs(cases: Sequence[Case], seed: int, number: int) -> list[Case]:
-    """Two faults in one life: half of them strike the repeat of a step that has been struck."""
+    """Two faults in one life: half of them strike the repeat of a step that has been struck.
+
+    Each is drawn once: of two that are played under one name only the second would be looked at.
+    """
     dice = random.Random(seed)  # noqa: S311 - repeatable plans, no secrets
-    found: list[Case] = []
+    found: dict[Case, None] = {}
     while len(found) < number:
         first = dice.choice(cases)
         second = _repeated(first, dice) if len(found) % 2 else _another(first, cases, dice)
         if second is not None:
-            found.append(Case(first.life, (*first.faults, second)))
+            found[Case(first.life, (*first.faults, second))] = None
     return sorted(found, key=_waits, reverse=True)
 
 
