@@ -1,0 +1,109 @@
+"""Whether Temporal is there, knows our namespace and search attributes, and has a worker for us."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from ferryman import search_attributes
+from ferryman.temporal import UnsafeConnection, connect
+
+from .finding import Finding, good, untold, wrong
+
+TEMPORAL, ATTRIBUTES, WORKER = "Temporal", "search attributes", "worker"
+
+_LIMIT = timedelta(seconds=5)
+# A poll lasts a minute at most, and Temporal remembers who polled for five.
+_LIVELY = timedelta(seconds=90)
+_KINDS = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+_AWAY = "check TEMPORAL_ADDRESS, TLS, and whether Temporal runs"
+_REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
+
+
+async def findings(task_queue: str) -> list[Finding]:
+    """Ask Temporal three times; where it is away, only that is told."""
+    rest = [untold(ATTRIBUTES, "not asked for"), untold(WORKER, "not asked for")]
+    try:
+        client = await connect()
+        async with asyncio.timeout(_LIMIT.total_seconds()):
+            namespace = await _namespace(client)
+    except UnsafeConnection as error:
+        return [wrong(TEMPORAL, str(error), "set TEMPORAL_TLS or TEMPORAL_API_KEY"), *rest]
+    except RPCError as error:
+        return [_unreached(error), *rest]
+    # A lazy client that cannot connect says so by a plain RuntimeError; files of TLS by OSError.
+    except (RuntimeError, OSError) as error:
+        cause = str(error).splitlines()[0][:200] if str(error) else "no answer in time"
+        return [wrong(TEMPORAL, f"away: {cause}", _AWAY), *rest]
+    try:
+        async with asyncio.timeout(_LIMIT.total_seconds()):
+            return [namespace, await _attributes(client), await _worker(client, task_queue)]
+    except (RPCError, TimeoutError) as error:
+        cause = error.message if isinstance(error, RPCError) else "no answer in time"
+        return [namespace, *(untold(each.subject, f"cannot be told: {cause}") for each in rest)]
+
+
+async def _namespace(client: Client) -> Finding:
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    found = await client.workflow_service.describe_namespace(request, timeout=_LIMIT)
+    days = found.config.workflow_execution_retention_ttl.ToTimedelta() / timedelta(days=1)
+    return good(TEMPORAL, f"namespace {client.namespace}; ended histories are kept {days:.3g} days")
+
+
+def _unreached(error: RPCError) -> Finding:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        mend = "correct TEMPORAL_NAMESPACE, or create it: docs/operating.md#temporal-away"
+        return wrong(TEMPORAL, error.message, mend)
+    if error.status in _REFUSED:
+        mend = "give a TEMPORAL_API_KEY or certificate that this namespace knows"
+        return wrong(TEMPORAL, f"refuses us: {error.message}", mend)
+    return wrong(TEMPORAL, f"away: {error.message}", _AWAY)
+
+
+async def _attributes(client: Client) -> Finding:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    known = await client.operator_service.list_search_attributes(request, timeout=_LIMIT)
+    there = known.custom_attributes
+    missing = [key for key in search_attributes.ALL if key.name not in there]
+    others = [
+        key
+        for key in search_attributes.ALL
+        if key not in missing and there[key.name] != int(key.indexed_value_type)
+    ]
+    if others:
+        names = ", ".join(f"{key.name} ({_kind(there[key.name])})" for key in others)
+        mend = "remove them with `temporal operator search-attribute remove`, restart a worker"
+        return wrong(ATTRIBUTES, f"of another type: {names}", mend)
+    if missing:
+        names = ", ".join(key.name for key in missing)
+        mend = "start a worker, which adds them, or: docs/operating.md#search-attributes-missing"
+        return wrong(ATTRIBUTES, f"missing: {names}", mend)
+    return good(ATTRIBUTES, ", ".join(key.name for key in search_attributes.ALL))
+
+
+def _kind(number: int) -> str:
+    name = IndexedValueType.Name(IndexedValueType.ValueType(number))
+    return name.removeprefix("INDEXED_VALUE_TYPE_").lower()
+
+
+async def _worker(client: Client, task_queue: str) -> Finding:
+    polled = [await _pollers(client, task_queue, kind) for kind in _KINDS]
+    if all(polled):
+        return good(WORKER, f"{max(polled)} on task queue {task_queue}")
+    mend = "start `python -m workers` with this FERRYMAN_TASK_QUEUE: docs/operating.md#no-pollers"
+    return wrong(WORKER, f"nobody polls task queue {task_queue}", mend)
+
+
+async def _pollers(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> int:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
+    )
+    found = await client.workflow_service.describe_task_queue(request, timeout=_LIMIT)
+    since = datetime.now(UTC) - _LIVELY
+    lively = (each.last_access_time.ToDatetime(UTC) > since for each in found.pollers)
+    return sum(lively)
