@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
+from prometheus_client import Counter
 from temporalio import activity
 
 from ferryman.digital_river import models as wire
@@ -29,6 +30,10 @@ _REMEMBERED = timedelta(days=29)
 """Events that are a day older are forgotten, and asking for them is refused."""
 
 log = structlog.get_logger(__name__)
+sweeps = Counter("ferryman_sweeps", "Lists of Digital River's gone through.", ("list",))
+differences = Counter(
+    "ferryman_sweep_found", "What a list showed and nobody had told us.", ("list",)
+)
 
 
 class Sweeping(Noun):
@@ -121,6 +126,8 @@ async def _sweep(what: str, asked: Sweeping, fetch: Fetch[Thing], judge: Judge[T
             if not _has_no_such_list(error):
                 raise
             walk, left_out = asked.walk, str(error)
+    sweeps.labels(what).inc()
+    differences.labels(what).inc(len(run.found))
     note = log.info if left_out is None else log.warning
     note("sweep", list=what, looked_at=run.looked_at, found=len(run.found), left_out=left_out)
     return Swept(walk=walk, looked_at=run.looked_at, found=tuple(run.found), left_out=left_out)

@@ -11,6 +11,9 @@ from temporalio.client import Client
 from ferryman.records import Records
 from ferryman.records.outbox import Outbox
 from ferryman.settings import ApiSettings, Settings
+from ferryman.telemetry.book import Book
+from ferryman.telemetry.telemetry import Telemetry
+from ferryman.telemetry.tracing import Tracing
 
 from . import (
     calls,
@@ -80,7 +83,11 @@ class Api:
 
 
 def create_api(
-    settings: Settings, temporal: Client, records: Records, now: Clock = wall_clock
+    settings: Settings,
+    temporal: Client,
+    records: Records,
+    now: Clock = wall_clock,
+    telemetry: Telemetry | None = None,
 ) -> Api:
     """Compose the application; nothing is asked of Temporal or the database yet.
 
@@ -89,7 +96,8 @@ def create_api(
     engine = Engine(temporal, settings.process.task_queue)
     health = Health(engine, records)
     rules: dict[web.AbstractRoute, Route] = {}
-    boundary = _boundary(settings.api, rules)
+    tracing = telemetry.tracing if telemetry else None
+    boundary = _boundary(settings.api, rules, tracing)
     app = web.Application(middlewares=[boundary.middleware()])
     app.on_response_prepare.append(dress)
     app[ENGINE] = engine
@@ -100,7 +108,9 @@ def create_api(
     app[AFTER_SALES] = AfterSales(engine)
     app[DELIVERY] = Delivery(engine, records)
     app[HEALTH] = health
-    app[METRICS] = Metrics()
+    tells = settings.notification.url is not None
+    book = Book(records.engine, temporal, engine.task_queue, tells=tells)
+    app[METRICS] = Metrics(health, book, telemetry.core if telemetry else None)
     app[POLICY] = settings.policy
     app[SIGNATURES] = _signatures(settings, now)
     if settings.purchase.ship_from is not None:
@@ -110,11 +120,14 @@ def create_api(
     return Api(app, boundary, health)
 
 
-def _boundary(told: ApiSettings, rules: Mapping[web.AbstractRoute, Route]) -> Boundary:
+def _boundary(
+    told: ApiSettings, rules: Mapping[web.AbstractRoute, Route], tracing: Tracing | None
+) -> Boundary:
     return Boundary(
         Authorization(told.keys, rules),
         Limits(told.rate_limit, told.concurrency),
         Limits(told.rate_limit, _STREAMS),
+        tracing,
     )
 
 

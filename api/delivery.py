@@ -5,6 +5,7 @@ import re
 import time
 from collections import OrderedDict
 from enum import StrEnum
+from typing import NamedTuple
 
 import structlog
 
@@ -32,6 +33,13 @@ class Outcome(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
 
 
+class Delivered(NamedTuple):
+    """The same, with the purchase that took it; of a copy that is not asked again."""
+
+    outcome: Outcome
+    purchase_id: str | None = None
+
+
 class Delivery:
     """Knows where events go."""
 
@@ -39,37 +47,37 @@ class Delivery:
         self._engine = engine
         self._records = records
         # Only saves work: a purchase itself takes each event once.
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._under_way: dict[str, asyncio.Task[Outcome]] = {}
+        self._seen: OrderedDict[str, str | None] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[Delivered]] = {}
 
-    async def deliver(self, event: Event, seconds: float) -> Outcome:
+    async def deliver(self, event: Event, seconds: float) -> Delivered:
         """Make the event durable within `seconds`.
 
         Raises an EngineError where it is not, MalformedEvent where it is none after all.
         """
         message = translate(event)
         if message is None:
-            return Outcome.UNKNOWN_TYPE
+            return Delivered(Outcome.UNKNOWN_TYPE)
         if message.id in self._seen:
-            return Outcome.DUPLICATE
+            return Delivered(Outcome.DUPLICATE, self._seen[message.id])
         # Copies that arrive at once share one question to Temporal, and its answer.
         first = self._under_way.get(message.id)
         if first is not None:
-            await asyncio.shield(first)
-            return Outcome.DUPLICATE
+            taken = await asyncio.shield(first)
+            return Delivered(Outcome.DUPLICATE, taken.purchase_id)
         first = asyncio.create_task(self._hand_over(message, time.monotonic() + seconds))
         self._under_way[message.id] = first
         first.add_done_callback(lambda _: self._under_way.pop(message.id))
-        outcome = await asyncio.shield(first)
-        self._remember(message.id)
-        return outcome
+        delivered = await asyncio.shield(first)
+        self._remember(message.id, delivered.purchase_id)
+        return delivered
 
-    def _remember(self, event_id: str) -> None:
-        self._seen[event_id] = None
+    def _remember(self, event_id: str, purchase_id: str | None) -> None:
+        self._seen[event_id] = purchase_id
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
 
-    async def _hand_over(self, message: ProviderEvent, until: float) -> Outcome:
+    async def _hand_over(self, message: ProviderEvent, until: float) -> Delivered:
         owner = await self._owner(message)
         if owner is not None:
             try:
@@ -77,9 +85,9 @@ class Delivery:
             except Closed:
                 log.info("purchase_takes_no_events", purchase_id=owner, event_id=message.id)
             else:
-                return Outcome.TAKEN
+                return Delivered(Outcome.TAKEN, owner)
         await self._engine.park(message, left(until))
-        return Outcome.PARKED
+        return Delivered(Outcome.PARKED, owner)
 
     async def _owner(self, message: ProviderEvent) -> str | None:
         """Find the purchase: who owns the order, else whose number the order carries."""

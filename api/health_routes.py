@@ -24,7 +24,7 @@ async def ready(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Answer the metrics in Prometheus' text format."""
     counted = request.app[METRICS]
-    return web.Response(body=counted.text(), headers={"Content-Type": counted.content_type})
+    return web.Response(body=await counted.text(), headers={"Content-Type": counted.content_type})
 
 
 def _route(path: str, handler: Handler, summary: str, *refuses: int) -> Route:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 import uuid
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import unquote
@@ -13,10 +12,11 @@ from aiohttp.typedefs import Middleware
 
 from ferryman.records import RecordsUnavailable
 from ferryman.secrecy.cards import holds_card, masked
+from ferryman.telemetry.tracing import Tracing
 
 from .authorization import CALLER, Authorization
+from .course import course
 from .errors import Kind, Problem, from_http, invalid, unavailable
-from .keys import METRICS
 from .limits import Limits
 from .routes import Handler, Route
 
@@ -32,7 +32,6 @@ SECURITY_HEADERS = {
 # Longer than any call may take: what hangs beyond this hangs on the database.
 _SECONDS = 15.0
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_WITHOUT_NEWS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = structlog.get_logger()
 
@@ -40,8 +39,15 @@ log = structlog.get_logger()
 class Boundary:
     """The one middleware; nothing but a problem document leaves it where something goes wrong."""
 
-    def __init__(self, authorization: Authorization, calls: Limits, streams: Limits) -> None:
+    def __init__(
+        self,
+        authorization: Authorization,
+        calls: Limits,
+        streams: Limits,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._authorization = authorization
+        self._tracing = tracing
         self._calls = calls
         self._streams = streams
         self.in_flight = 0
@@ -65,13 +71,12 @@ class Boundary:
     async def _surround(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         request_id = _request_id(request)
         request[REQUEST_ID] = request_id
-        began = time.monotonic()
         self.in_flight += 1
         self._idle.clear()
         try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
+            with course(request, request_id, self._tracing) as over:
                 response = await self._answer(request, handler)
-                _report(request, response, time.monotonic() - began)
+                over(response)
             if self.draining:
                 response.force_close()
         finally:
@@ -133,17 +138,3 @@ def _request_id(request: web.Request) -> str:
     given = request.headers.get(HEADER, "")
     sound = _ID.fullmatch(given) and not holds_card(given, given=True)
     return given if sound else uuid.uuid4().hex
-
-
-def _report(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-    request.app[METRICS].answered(request, response.status, seconds)
-    unwelcome = response.status == web.HTTPUnauthorized.status_code
-    # Anyone may send what is refused or probe our health: that must not fill the log.
-    write = log.debug if unwelcome or request.path in _WITHOUT_NEWS else log.info
-    write(
-        "request",
-        method=request.method,
-        path=masked(request.path),
-        status=response.status,
-        duration_ms=round(seconds * 1000),
-    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars
 
 from ferryman.purchase.lines import ordered
 from ferryman.purchase.messages import Begin
@@ -40,6 +41,7 @@ async def create(request: web.Request) -> web.Response:
     document = await read_json(request)
     wanted = _read(document)
     claim = await _claim(request.app[RECORDS], key, document, wanted)
+    bind_contextvars(purchase_id=claim.purchase_id)
     if claim.answer is not None:
         return _created(claim, claim.answer)
     begin = Begin(

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from ferryman.records import Records, RecordsUnavailable
 from ferryman.settings import Settings, refuse
+from ferryman.telemetry.telemetry import Telemetry
 from ferryman.temporal import UnsafeConnection, connect
 
 from .app import Api, create_api
@@ -32,8 +33,9 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     records = await _records(settings)
-    temporal = await _temporal(records)
-    api = create_api(settings, temporal, records)
+    telemetry = Telemetry.of("ferryman-api")
+    temporal = await _temporal(records, telemetry)
+    api = create_api(settings, temporal, records, telemetry=telemetry)
     runner = Runner(api.app)
     await runner.setup()
     place = site(runner, settings.api.host, settings.api.port)
@@ -45,12 +47,13 @@ async def serve(settings: Settings) -> None:
     finally:
         await runner.cleanup()
         await records.close()
+        await telemetry.close()
     await asyncio.sleep(_BEFORE_EXIT)
 
 
-async def _temporal(records: Records) -> Client:
+async def _temporal(records: Records, telemetry: Telemetry) -> Client:
     try:
-        return await connect(engine=records.engine)
+        return await connect(engine=records.engine, telemetry=telemetry)
     except UnsafeConnection as error:
         await records.close()
         refuse(str(error))

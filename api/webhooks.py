@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import structlog
 from aiohttp import web
 from pydantic import Field
+from structlog.contextvars import bind_contextvars
 
 from ferryman.digital_river.events import Event, MalformedEvent, parse_event
 from ferryman.purchase.base import Noun
@@ -47,23 +48,27 @@ class SignedEvent(Noun):
 
 async def receive(request: web.Request) -> web.Response:
     """Take a webhook; the order of the checks is the order of their cost and of our trust."""
-    until = time.monotonic() + _SECONDS
-    metrics = request.app[METRICS]
+    began = time.monotonic()
+    outcome: str = "failed"
     try:
         event = await _event(request)
-        seconds = min(left(until), _FOR_TEMPORAL)
-        outcome = await request.app[DELIVERY].deliver(event, seconds)
+        seconds = min(left(began + _SECONDS), _FOR_TEMPORAL)
+        delivered = await request.app[DELIVERY].deliver(event, seconds)
+        outcome = delivered.outcome.value
     except MalformedEvent as error:
-        metrics.webhook("malformed")
+        outcome = "malformed"
         raise Problem(Kind.INVALID_REQUEST, f"The event is malformed: {error}") from error
     except EngineError as error:
-        metrics.webhook("unavailable")
+        outcome = "unavailable"
         raise unavailable("Temporal cannot take the event now.") from error
     except Problem as problem:
-        metrics.webhook(problem.kind)
+        outcome = problem.kind.value
         raise
-    metrics.webhook(outcome)
-    log.info("webhook", outcome=outcome.value, event_id=event.id, type=event.type)
+    finally:
+        request.app[METRICS].webhook(outcome, time.monotonic() - began)
+    if delivered.purchase_id is not None:
+        bind_contextvars(purchase_id=delivered.purchase_id)
+    log.info("webhook", outcome=outcome, type=event.type)
     return web.Response(status=202)
 
 
@@ -71,7 +76,10 @@ async def _event(request: web.Request) -> Event:
     check_media(request)
     body = await read_whole(request, _SECONDS)
     request.app[SIGNATURES].check(request, body)
-    return parse_event(body)
+    event = parse_event(body)
+    bind_contextvars(event_id=event.id)
+    request.app[METRICS].event(event.type)
+    return event
 
 
 ROUTES = (

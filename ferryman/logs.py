@@ -17,6 +17,8 @@ LogFormat = Literal["json", "console"]
 # every statement with all that is written by it.
 _QUIET = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
 
+_OF_PURCHASES = frozenset({"purchase", "refund", "return"})
+
 
 def configure(level: str, log_format: LogFormat | None = None) -> None:
     """Send all logs of this process to stdout: JSON, or plain where stdout is a terminal."""
@@ -47,12 +49,22 @@ def add_temporal_context(_: WrappedLogger, __: str, event: EventDict) -> EventDi
     """Name the workflow, and the activity with its attempt, in whose course a line is written."""
     if activity.in_activity():
         step = activity.info()
-        event.setdefault("workflow_id", step.workflow_id)
+        _name(event, step.workflow_id or "")
         event.setdefault("activity", step.activity_type)
         event.setdefault("attempt", step.attempt)
     elif workflow.in_workflow():
-        event.setdefault("workflow_id", workflow.info().workflow_id)
+        _name(event, workflow.info().workflow_id)
     return event
+
+
+def _name(event: EventDict, workflow_id: str) -> None:
+    """Name the workflow, and the purchase or the event that it is about, as its id tells."""
+    event.setdefault("workflow_id", workflow_id)
+    kind, _, rest = workflow_id.partition("/")
+    if kind in _OF_PURCHASES:
+        event.setdefault("purchase_id", rest.partition("/")[0])
+    elif kind == "parked-event":
+        event.setdefault("event_id", rest)
 
 
 def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

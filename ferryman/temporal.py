@@ -1,6 +1,5 @@
 """The connection to Temporal, configured as the SDK and the `temporal` program are."""
 
-import logging
 from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,19 +10,14 @@ from temporalio.api.operatorservice.v1 import (
 )
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import (
-    LogForwardingConfig,
-    LoggingConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
 from temporalio.service import RetryConfig, RPCError
 
 from ferryman import search_attributes
 from ferryman.loopback import may_be_plain
 from ferryman.secrecy.converter import data_converter
 from ferryman.settings import ProcessSettings
+from ferryman.telemetry.core import Core
+from ferryman.telemetry.telemetry import Telemetry
 
 # The SDK's own patience hangs a call for ten seconds while Temporal is away.
 IMPATIENT = RetryConfig(
@@ -43,7 +37,9 @@ class MissingSearchAttributes(RuntimeError):
     """The namespace lacks search attributes and this process may not add them."""
 
 
-async def connect(*, lazy: bool = True, engine: AsyncEngine | None = None) -> Client:
+async def connect(
+    *, lazy: bool = True, engine: AsyncEngine | None = None, telemetry: Telemetry | None = None
+) -> Client:
     """A client; a lazy one connects when first used, so that its process may start first.
 
     It encrypts where FERRYMAN_ENCRYPTION_KEYS is set; the data keys are read through `engine`, or
@@ -61,24 +57,21 @@ async def connect(*, lazy: bool = True, engine: AsyncEngine | None = None) -> Cl
             f"TEMPORAL_ADDRESS is {address}: another host needs TLS (TEMPORAL_TLS) or an API key"
         )
     config["target_host"] = address
+    told = telemetry or _quiet()
     return await Client.connect(
         **config,
         data_converter=data_converter(engine=engine),
         lazy=lazy,
         retry_config=IMPATIENT,
-        runtime=_runtime(),
+        interceptors=told.interceptors,
+        runtime=told.core.runtime,
     )
 
 
 @cache
-def _runtime() -> Runtime:
-    """The SDK's core with its logs among ours, not beside them."""
-    core = logging.getLogger("temporal.core")
-    logs = LoggingConfig(
-        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-        forwarding=LogForwardingConfig(logger=core),
-    )
-    return Runtime(telemetry=TelemetryConfig(logging=logs))
+def _quiet() -> Telemetry:
+    """For a command that nobody asks for figures."""
+    return Telemetry(Core.begin())
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -7,13 +7,15 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ferryman.settings import WorkerSettings
+from ferryman.telemetry.core import Core
 
 
 class Health:
     """What the worker says of itself."""
 
-    def __init__(self, task_queue: str) -> None:
+    def __init__(self, task_queue: str, core: Core) -> None:
         self._task_queue = task_queue
+        self._core = core
         self.polling = False
 
     async def live(self, request: web.Request) -> web.Response:
@@ -28,9 +30,10 @@ class Health:
         return web.json_response(state, status=200 if self.polling else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Answer in Prometheus's text format."""
+        """Answer in Prometheus's text format: our figures, then those of Temporal's SDK."""
         del request
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        body = generate_latest() + await self._core.text()
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @asynccontextmanager

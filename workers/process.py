@@ -14,9 +14,11 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 
-from ferryman.digital_river.client import DigitalRiver
+from ferryman.digital_river.client import DigitalRiver, Witness
 from ferryman.records import DatabasePace, Records
 from ferryman.settings import Settings, WorkerSettings
+from ferryman.telemetry.provider_calls import ProviderCalls
+from ferryman.telemetry.telemetry import Telemetry
 from ferryman.temporal import (
     MissingSearchAttributes,
     UnsafeConnection,
@@ -64,14 +66,17 @@ def _refuse(reason: str) -> int:
 
 async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
-        health = Health(settings.process.task_queue)
+        telemetry = Telemetry.of("ferryman-worker", counted=settings.worker.port is not None)
+        stack.push_async_callback(telemetry.close)
+        health = Health(settings.process.task_queue, telemetry.core)
         await stack.enter_async_context(serve_health(health, settings.worker))
         records = await stack.enter_async_context(_records(settings))
-        client = await _connected(settings, records, stopping)
+        client = await _connected(settings, records, telemetry, stopping)
         if client is None:
             return
         await stack.enter_async_context(couriering(settings.notification, records, stopping))
-        digital_river = await stack.enter_async_context(_digital_river(settings, records))
+        witness = ProviderCalls(telemetry.tracing)
+        digital_river = await stack.enter_async_context(_digital_river(settings, records, witness))
         worker = create_worker(
             client,
             task_queue=settings.process.task_queue,
@@ -107,13 +112,13 @@ def _cut_short() -> None:
 
 
 async def _connected(
-    settings: Settings, records: Records, stopping: asyncio.Event
+    settings: Settings, records: Records, telemetry: Telemetry, stopping: asyncio.Event
 ) -> Client | None:
     """Wait for Temporal and the database, which may start after us; None where we are stopped."""
     while not stopping.is_set():
         try:
             await records.migrate()
-            client = await connect(lazy=False, engine=records.engine)
+            client = await connect(lazy=False, engine=records.engine, telemetry=telemetry)
             await register_search_attributes(client)
             await schedule_sweep(
                 client,
@@ -145,7 +150,9 @@ async def _records(settings: Settings) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def _digital_river(settings: Settings, records: Records) -> AsyncIterator[DigitalRiver]:
+async def _digital_river(
+    settings: Settings, records: Records, witness: Witness
+) -> AsyncIterator[DigitalRiver]:
     told = settings.digital_river
     limit = timedelta(seconds=told.timeout)
     pace = DatabasePace(records.engine, told.rate_limit, timeout=limit)
@@ -156,6 +163,6 @@ async def _digital_river(settings: Settings, records: Records) -> AsyncIterator[
             api_key=told.api_key,
             version=told.version,
             timeout_seconds=told.timeout,
-            plaintext_hosts=settings.process.plaintext_hosts,
             pace=pace,
+            witness=witness,
         )

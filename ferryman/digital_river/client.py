@@ -1,7 +1,5 @@
 """The client of Digital River: one method, one call, no repeats."""
 
-from collections.abc import Collection
-
 import aiohttp
 from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
@@ -41,7 +39,7 @@ class DigitalRiver(
     the caller, who alone can look before.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - given by name, each for a reason of its own
         self,
         session: aiohttp.ClientSession,
         *,
@@ -51,13 +49,9 @@ class DigitalRiver(
         timeout_seconds: float = 10,
         pace: Pace | None = None,
         log: FilteringBoundLogger | None = None,
-        plaintext_hosts: Collection[str] = (),
         witness: Witness | None = None,
     ) -> None:
-        """Connect; ValueError where the key would leave this machine unencrypted.
-
-        `plaintext_hosts` are neighbours on this machine that are not loopback.
-        """
+        """Connect; ValueError where the key would go to the internet unencrypted."""
         super().__init__(
             Transport(
                 session,
@@ -68,6 +62,5 @@ class DigitalRiver(
                 pace=pace,
                 log=log,
                 witness=witness,
-                plaintext_hosts=plaintext_hosts,
             )
         )

@@ -434,7 +434,7 @@ async def test_database_away(
 
 async def test_counted(door: Door):
     """Webhooks are counted by what became of them."""
-    before = door.api.app[METRICS].text().decode()
+    before = (await door.api.app[METRICS].text()).decode()
     for _ in range(3):
         await door.webhook(_event("sku.created"))
     await door.send("POST", WEBHOOKS, scope=None, data=b"{}")
