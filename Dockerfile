@@ -1,8 +1,8 @@
 # One image for all processes: `python -m api`, `python -m workers`, `python -m ferryman codec` and the sandbox.
-FROM python:3.11.15-slim-bookworm AS build
+FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b240a27e862d3d4217c528e2e0c3 AS build
 WORKDIR /source
 COPY pyproject.toml requirements.lock README.md ./
-COPY deploy/install.sh deploy/
+COPY deploy/install.sh deploy/locked.py deploy/
 COPY workflows workflows
 COPY activities activities
 COPY workers workers
@@ -11,7 +11,7 @@ COPY ferryman ferryman
 RUN sh deploy/install.sh /opt/ferryman
 
 # Without compiler and pip, and with nothing in it that the user can write to.
-FROM python:3.11.15-slim-bookworm
+FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b240a27e862d3d4217c528e2e0c3
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ferryman
 COPY --from=build /opt/ferryman /opt/ferryman
 ENV PATH=/opt/ferryman/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

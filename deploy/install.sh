@@ -1,20 +1,25 @@
 #!/bin/sh
 # Installs what Ferryman's processes need into a new virtual environment, $1, and nothing of tests or checks:
 # each package in the version of requirements.lock and checked against its hashes. Run it at the project's root;
-# the Dockerfile does, and tests/production does so without Docker.
+# the Dockerfile does.
 set -eu
 
 target=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Into the environment $1, the packages that are listed in $2 with all that they need.
 install() {
-  "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir \
-    --only-binary :all: --require-hashes --constraint "$work/lock.txt" --requirement "$2"
+  python3 -m venv "$1"
+  pip="$1/bin/pip --quiet --disable-pip-version-check --no-cache-dir"
+  $pip install --dry-run --only-binary :all: --report "$work/report.json" \
+    --constraint "$work/versions.txt" --requirement "$2"
+  python3 deploy/locked.py requirements.lock < "$work/report.json" > "$work/locked.txt"
+  $pip install --only-binary :all: --require-hashes --no-deps --requirement "$work/locked.txt"
 }
 
-# pip takes no extras in constraints.
-sed -E 's/^([A-Za-z0-9._-]+)\[[^]]*\]==/\1==/' requirements.lock > "$work/lock.txt"
+# pip takes no extras in constraints; the hashes come with the second call.
+sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^ \\]+).*/\1\3/p' requirements.lock > "$work/versions.txt"
 python3 - "$work" <<'PY'
 import pathlib, sys, tomllib
 
@@ -25,11 +30,8 @@ runtime = [*project["dependencies"], *project["optional-dependencies"]["postgres
 (work / "build.txt").write_text("\n".join(["editables", *told["build-system"]["requires"]]))
 PY
 
-python3 -m venv "$target"
-install "$target" "$work/runtime.txt"
-python3 -m venv "$work/build"
 install "$work/build" "$work/build.txt"
-"$work/build/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-  --wheel-dir "$work" .
-"$target/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-index "$work"/ferryman-*.whl
-"$target/bin/pip" uninstall --quiet --yes pip setuptools
+$pip wheel --no-deps --no-build-isolation --wheel-dir "$work" .
+install "$target" "$work/runtime.txt"
+$pip install --no-deps --no-index "$work"/ferryman-*.whl
+$pip uninstall --yes pip setuptools

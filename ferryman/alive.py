@@ -1,4 +1,4 @@
-"""`python -m ferryman.alive URL`: whether an address on this machine answers 200, for containers."""
+"""`python -m ferryman.alive URL`: whether an address answers 200, for containers' health."""
 
 import http.client
 import sys

@@ -86,7 +86,6 @@ async def _send(rows: Iterator[Row], settings: Settings, report: Report, *, dry_
             api_key=told.api_key,
             version=told.version,
             timeout_seconds=told.timeout,
-            plaintext_hosts=settings.process.plaintext_hosts,
             pace=pace,
             log=structlog.wrap_logger(
                 structlog.PrintLogger(sys.stderr),

@@ -63,7 +63,6 @@ async def _erasure(settings: Settings) -> AsyncIterator[Erasure]:
             api_key=told.api_key,
             version=told.version,
             timeout_seconds=told.timeout,
-            plaintext_hosts=settings.process.plaintext_hosts,
         )
         try:
             client = await connect(engine=records.engine)

@@ -1,0 +1,261 @@
+import importlib.util
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from ferryman.settings import Settings
+from tests.production.composed import (
+    ROOT,
+    compose,
+    dockerfile,
+    example,
+    interpolated,
+    services,
+)
+
+OURS = ("api", "worker", "codec", "sandbox")
+JOBS = ("temporal-schema", "temporal-namespace")
+LONG_LIVED = [name for name in services() if name not in JOBS]
+PINNED = re.compile(r"[\w./-]+:[\w.-]*\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?")
+WORKER_DRAIN_SECONDS = 10
+
+
+def of(key, name):
+    """One key of one service."""
+    return services()[name].get(key)
+
+
+def limits(name):
+    """What a service may take."""
+    return of("deploy", name)["resources"]["limits"]
+
+
+@pytest.mark.parametrize("name", services())
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ("its root is read-only", lambda each: each["read_only"] is True),
+        ("it has no capability", lambda each: each["cap_drop"] == ["ALL"]),
+        (
+            "it gains no privileges",
+            lambda each: each["security_opt"] == ["no-new-privileges:true"],
+        ),
+        (
+            "nothing gives it privileges",
+            lambda each: not {"privileged", "cap_add", "pid"} & {*each},
+        ),
+        (
+            "it has a network of its own",
+            lambda each: "network_mode" not in each and each["networks"],
+        ),
+        ("its log is bounded", lambda each: each["logging"]["options"]["max-size"] == "10m"),
+        ("it writes to memory and volumes", lambda each: any("/tmp" in t for t in each["tmpfs"])),  # noqa: S108 - in a container
+        (
+            "it has limits",
+            lambda each: {"cpus", "memory", "pids"} == {*each["deploy"]["resources"]["limits"]},
+        ),
+    ],
+)
+def test_every_service_is_hardened(name, rule, holds):
+    """No service can do more than it has to."""
+    assert holds(services()[name]), f"{name}: {rule}"
+
+
+@pytest.mark.parametrize("name", LONG_LIVED)
+def test_every_process_is_watched_and_started_again(name):
+    """Whatever runs for long has a health check, a restart policy and a user that is not root."""
+    service = services()[name]
+
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert "unless-stopped" == service["restart"]
+    assert re.fullmatch(r"[1-9]\d*:\d+", service["user"])
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_image_has_an_exact_version(name):
+    """An image is ours, or named to the last digit of its version."""
+    image = of("image", name)
+
+    assert image.startswith("ferryman:") or PINNED.fullmatch(image)
+
+
+def test_what_is_published_stays_on_this_host():
+    """Only the way to the API may be opened beyond loopback, and is not unless told to."""
+    published = {
+        (name, port) for name, each in services().items() for port in each.get("ports", [])
+    }
+    elsewhere = {(name, port) for name, port in published if not port.startswith("127.0.0.1:")}
+
+    assert {
+        ("edge", "${EDGE_PUBLISH:-127.0.0.1:8080}:8080"),
+        ("edge", "${EDGE_TLS_PUBLISH:-127.0.0.1:8443}:8443"),
+    } == elsewhere
+    assert {"temporal-ui", "codec", "prometheus", "grafana", "sandbox"} == {
+        name for name, _ in published - elsewhere
+    }
+
+
+def test_temporal_and_the_database_cannot_be_reached_from_outside():
+    """They and what talks to them meet on networks that lead nowhere else."""
+    networks = compose()["networks"]
+    inside = {name for name, told in networks.items() if told.get("internal")}
+
+    assert {"data", "engine", "watch"} == inside
+    assert {*of("networks", "postgres"), *of("networks", "temporal")} <= inside
+
+
+def test_plaintext_is_for_neighbours_on_this_host():
+    """The names to which plaintext may go are services of this file."""
+    names = of("environment", "worker")["FERRYMAN_PLAINTEXT_HOSTS"].split(",")
+
+    assert {*names} <= {*services()}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_processes_have_longer_to_stop_than_they_take(name):
+    """A process of ours is not killed while it drains, and a signal always reaches it."""
+    service = services()[name]
+
+    assert WORKER_DRAIN_SECONDS < int(service["stop_grace_period"].removesuffix("s"))
+    assert service["init"] is True
+    assert isinstance(service["command"], list)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_program_that_is_started_exists(name):
+    """What a container runs, and what checks its health, are modules of ours."""
+    service = services()[name]
+    started = service["command"][2]
+    checked = service["healthcheck"]["test"][3]
+    ends = [started, f"{started}.__main__"]
+
+    assert ["python", "-m"] == service["command"][:2]
+    assert any(importlib.util.find_spec(each) for each in ends)
+    assert importlib.util.find_spec(checked)
+
+
+def test_two_of_each_run_side_by_side():
+    """APIs and workers have replicas, so none of them names its container or publishes a port."""
+    for name in ("api", "worker"):
+        assert of("deploy", name)["replicas"] == 2
+        assert "container_name" not in services()[name]
+        assert "ports" not in services()[name]
+
+
+def test_whatever_is_mounted_exists():
+    """Each file of this project that a service is given stands where it is looked for."""
+    mounted = {
+        volume.split(":")[0]
+        for service in services().values()
+        for volume in service.get("volumes", [])
+        if volume.startswith("./")
+    }
+    missing = [each for each in mounted if not (ROOT / each).exists()]
+
+    assert [] == missing
+
+
+def test_every_variable_is_in_the_example():
+    """`.env.example` names whatever the file asks `.env` for."""
+    assert set() == interpolated() - example()
+
+
+def test_one_env_file_serves_compose_and_the_processes(monkeypatch):
+    """No variable of the example is taken for a misspelt setting by a process that reads it too."""
+    for name in example():
+        monkeypatch.delenv(name, raising=False)
+    for name in ("POSTGRES_PASSWORD", "EDGE_PUBLISH", "EDGE_CERTIFICATES", "IMAGE_VERSION"):
+        monkeypatch.setenv(name, "something")
+
+    assert Settings.read()
+
+
+def test_secrets_go_only_where_they_are_needed():
+    """Digital River's key is the workers' alone, the API's keys are the API's."""
+    having = {
+        secret: {name for name, each in services().items() if secret in each.get("environment", {})}
+        for secret in ("DIGITAL_RIVER_API_KEY", "FERRYMAN_API_KEYS", "FERRYMAN_CODEC_TOKENS")
+    }
+
+    assert {
+        "DIGITAL_RIVER_API_KEY": {"worker"},
+        "FERRYMAN_API_KEYS": {"api"},
+        "FERRYMAN_CODEC_TOKENS": {"codec"},
+    } == having
+
+
+EIGHT = {
+    "more than one stage": lambda stages, _: len(stages) > 1,
+    "a slim base": lambda stages, _: all("-slim-" in stage[0] for stage in stages),
+    "a base by digest": lambda stages, _: all("@sha256:" in stage[0] for stage in stages),
+    "a user that is not root": lambda stages, _: "USER 10001:10001" in stages[-1],
+    "a read-only root": lambda _, ours: all(each["read_only"] for each in ours),
+    "no new privileges": lambda _, ours: all(
+        each["security_opt"] == ["no-new-privileges:true"] for each in ours
+    ),
+    "no capabilities": lambda _, ours: all(each["cap_drop"] == ["ALL"] for each in ours),
+    "a health check": lambda stages, ours: (
+        any(line.startswith("HEALTHCHECK") for line in stages[-1])
+        and all("healthcheck" in each for each in ours)
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", EIGHT)
+def test_the_eight_rules_of_a_container(rule):
+    """Our image and the containers made of it keep the eight rules."""
+    assert EIGHT[rule](dockerfile(), [services()[name] for name in OURS])
+
+
+def test_the_last_stage_brings_nothing_to_build_with():
+    """What is copied into the last stage is the installed environment alone, and root owns it."""
+    last = dockerfile()[-1]
+    copied = [line for line in last if line.startswith(("COPY", "ADD"))]
+
+    assert ["COPY --from=build /opt/ferryman /opt/ferryman"] == copied
+    assert not any("apt" in line or "pip" in line for line in last)
+
+
+def test_signals_reach_the_process():
+    """The image starts Python itself, with no shell between that would keep a SIGTERM."""
+    last = dockerfile()[-1]
+
+    assert 'CMD ["python", "-m", "api"]' == last[-1]
+    assert "STOPSIGNAL SIGTERM" in last
+
+
+def test_only_what_is_copied_is_sent_to_be_built():
+    """No secret or state of this folder can get into an image: all but the sources is left out."""
+    first, *allowed = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    copied = {
+        source
+        for line in dockerfile()[0]
+        if line.startswith("COPY")
+        for source in shlex.split(line)[1:-1]
+    }
+
+    assert "*" == first
+    assert copied == {line[1:] for line in allowed if line.startswith("!")}
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed here")
+@pytest.mark.parametrize("certificates", ["", None])
+def test_the_edge_is_well_told(certificates):
+    """HAProxy itself takes its configuration, with the variable empty or missing."""
+    told = {} if certificates is None else {"EDGE_CERTIFICATES": certificates}
+    checked = subprocess.run(  # noqa: S603 - a program of the system's
+        [shutil.which("haproxy"), "-c", "-f", ROOT / "deploy/haproxy.cfg"],
+        env=told,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == checked.returncode, checked.stderr
