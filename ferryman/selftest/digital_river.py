@@ -129,7 +129,9 @@ def _refused(error: DigitalRiverError, told: DigitalRiverSettings) -> Iterable[F
 def _unanswered(error: DigitalRiverError, where: str) -> Finding:
     if error.status is None:
         mend = "check DIGITAL_RIVER_BASE_URL, the name service, and whether this host may go there"
-        return wrong(KEY, f"no answer from {where}: {error.cause}", mend)
+        return wrong(
+            KEY, f"no answer from {where}: {error.cause.partition(': ')[2] or error.cause}", mend
+        )
     mend = "wait, and look at Digital River's status page" if error.status >= _BROKEN else ""
     mend = mend or "correct DIGITAL_RIVER_BASE_URL: something else answers there"
     return wrong(KEY, f"{where} answers {error.status}, not as Digital River does", mend)

@@ -1,6 +1,7 @@
 """Whether Temporal is there, knows our namespace and search attributes, and has a worker for us."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
@@ -21,6 +22,8 @@ _LIMIT = timedelta(seconds=5)
 # A poll lasts a minute at most, and Temporal remembers who polled for five.
 _LIVELY = timedelta(seconds=90)
 _KINDS = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+_SAID = re.compile(r'message: "([^"]+)"')
+_LONGEST = 200
 _AWAY = "check TEMPORAL_ADDRESS, TLS, and whether Temporal runs"
 _REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
@@ -38,8 +41,7 @@ async def findings(task_queue: str) -> list[Finding]:
         return [_unreached(error), *rest]
     # A lazy client that cannot connect says so by a plain RuntimeError; files of TLS by OSError.
     except (RuntimeError, OSError) as error:
-        cause = str(error).splitlines()[0][:200] if str(error) else "no answer in time"
-        return [wrong(TEMPORAL, f"away: {cause}", _AWAY), *rest]
+        return [wrong(TEMPORAL, f"away: {_plain(error)}", _AWAY), *rest]
     try:
         async with asyncio.timeout(_LIMIT.total_seconds()):
             return [namespace, await _attributes(client), await _worker(client, task_queue)]
@@ -53,6 +55,14 @@ async def _namespace(client: Client) -> Finding:
     found = await client.workflow_service.describe_namespace(request, timeout=_LIMIT)
     days = found.config.workflow_execution_retention_ttl.ToTimedelta() / timedelta(days=1)
     return good(TEMPORAL, f"namespace {client.namespace}; ended histories are kept {days:.3g} days")
+
+
+def _plain(error: Exception) -> str:
+    """Cut the core's nested error down to what the system said."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    said = _SAID.search(str(error))
+    return said[1] if said else str(error)[:_LONGEST]
 
 
 def _unreached(error: RPCError) -> Finding:
