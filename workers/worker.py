@@ -57,7 +57,7 @@ def create_worker(
     orders = OrderActivities(digital_river, looking)
     fulfillments = FulfillmentActivities(digital_river, looking)
     documents = DocumentActivities(digital_river, document_link_age)
-    adoption = AdoptionActivities(digital_river, records, policy)
+    adoption = AdoptionActivities(digital_river, looking, records, policy)
     after_sale = AfterSaleActivities(digital_river, records)
     refunds = RefundActivities(digital_river, looking, records)
     returns = ReturnActivities(digital_river, looking, records)
@@ -82,6 +82,9 @@ def create_worker(
             fulfillments.count_doubles,
             documents.link,
             adoption.adopt,
+            adoption.adoptable,
+            adoption.keep,
+            adoption.hand_over,
             after_sale.closed,
             after_sale.shown,
             refunds.ask,

@@ -16,10 +16,10 @@ class Alarm:
 
     def __init__(self, at: datetime, summary: str, act: Act) -> None:
         self.at = at
+        self._summary = summary
         self._act = act
         self._acted = False
-        delay = max(at - workflow.now(), timedelta(0))
-        self._sleep = asyncio.create_task(workflow.sleep(delay, summary=summary))
+        self._sleep = self._begin()
 
     @property
     def rings(self) -> bool:
@@ -30,6 +30,12 @@ class Alarm:
     def passed(self) -> bool:
         """True from its time on."""
         return self._sleep.done()
+
+    def put_off(self, at: datetime) -> None:
+        """Ring at this time, whether or not it has rung before."""
+        self._sleep.cancel()
+        self.at, self._acted = at, False
+        self._sleep = self._begin()
 
     async def answer(self) -> None:
         """Do what it was set for."""
@@ -51,3 +57,7 @@ class Alarm:
         """Ring no more."""
         self._acted = True
         self._sleep.cancel()
+
+    def _begin(self) -> asyncio.Task[None]:
+        delay = max(self.at - workflow.now(), timedelta(0))
+        return asyncio.create_task(workflow.sleep(delay, summary=self._summary))

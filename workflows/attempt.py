@@ -37,6 +37,10 @@ class Attempt:
     reading: OrderReading | None = None
     told: Told = field(default_factory=Told)
     review_opened: datetime | None = None
+    deadline: Alarm | None = None
+    """The end of the present wait for the provider's decision."""
+    put_off: dict[State, datetime] = field(default_factory=dict)
+    """To when an operator has put off the end of the wait in a state."""
     watching: asyncio.Task[None] | None = None
     watched: str | None = None
     """The mark of the reading at which the watch began."""

@@ -41,6 +41,8 @@ async def _guarded(case: Case, work: Awaitable[None]) -> None:
     """A refusal that no caller waits for would fail the whole purchase: it calls a person."""
     try:
         await work
+    except refusals.GivenUp:
+        return
     except ApplicationError as refused:
         case.note(EntryKind.STEP, "interrupted", message=refused.message)
         case.call_person(wording.INTERRUPTED)
@@ -70,8 +72,11 @@ async def follow_up(case: Case) -> None:
 
 
 async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
+    case.desk.nudged = False
     ringing = _ringing(case, alarms)
-    if ringing is not None:
+    if case.desk.insisted:
+        await _serve(case)
+    elif ringing is not None:
         await ringing.answer()
     elif case.desk.events:
         await events.read(case)
@@ -79,7 +84,7 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
         await _reread(case)
     elif case.desk.poll is not None:
         await _take_poll(case)
-    else:
+    elif case.desk.asks:
         await _serve(case)
 
 
@@ -98,6 +103,9 @@ async def _take_poll(case: Case) -> None:
 
 async def _serve(case: Case) -> None:
     ask = case.desk.asks.popleft()
+    if ask.call is None:
+        await ask.perform()
+        return
     verdict = Verdict.TAKE if ask.known() else judge(case.state, ask.call)
     if verdict is Verdict.REFUSE:
         ask.answer.set_exception(refusals.not_in_state(case.state, ask.call))

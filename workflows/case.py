@@ -28,17 +28,18 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
 
-from . import explaining, waiting, wording
+from . import explaining, refusals, waiting, wording
 from .alarm import Alarm
 from .attempt import Attempt
 from .callers import Callers
 from .desk import Desk
 from .settlement import Told
-from .steps import Activity, Argument, Result, Step, Steps
+from .steps import Activity, Argument, Instead, Result, Step, Steps, nothing, unless
 from .trouble import Trouble
 from .wishes import Wishes
 
 if TYPE_CHECKING:
+    from .finding import Search
     from .leftover import Leftover
 
 
@@ -60,6 +61,8 @@ class Case:
         """Orders whose late money another purchase keeps, and which one."""
         # The present attempt, and what is left of those before it
         self.attempt = Attempt(lines=ledger.ordered(begin.request.items))
+        self.search: Search | None = None
+        """While an order is made, or looked for."""
         self.checkouts: list[str] = []
         self.built = 0
         self.abandoned: list[OrderReading] = []
@@ -72,6 +75,8 @@ class Case:
         # What comes in
         self.desk = Desk()
         self.expiry: Alarm | None = None
+        self.put_off: datetime | None = None
+        """To when an operator has put off the end of the checkout window."""
         # Making it known
         self.troubles: list[Trouble] = []
         self.version = 0
@@ -93,7 +98,7 @@ class Case:
     @property
     def checkout_deadline(self) -> datetime:
         """When an unsubmitted purchase expires."""
-        return self.created + self.policy.checkout_window
+        return self.put_off or self.created + self.policy.checkout_window
 
     @property
     def expired(self) -> bool:
@@ -102,10 +107,12 @@ class Case:
 
     @property
     def payment_deadline(self) -> datetime | None:
-        """Until when the order may be paid, counted from its creation."""
+        """Until when the order may be paid, counted from its creation unless it was put off."""
         attempt = self.attempt
         if attempt.reading is None:
             return None
+        if (put_off := attempt.put_off.get(State.PENDING_PAYMENT)) is not None:
+            return put_off - self.policy.payment_grace
         redirect = attempt.told.redirect
         window = self.policy.payment_window(attempt.source_type, redirect=redirect)
         return attempt.reading.created_time + window
@@ -185,17 +192,28 @@ class Case:
     ) -> Result:
         """Take a step that prepares; where the provider is away, say so while waiting.
 
-        The flow itself does not wait for a step `beside` it.
+        The flow itself does not wait for a step `beside` it. Raises GivenUp where an operator will
+        not wait for it either.
         """
         async with Trouble(self, summary, beside=beside) as trouble:
-            return await self.steps.prepare(activity, argument, summary, trouble.begin)
+            step = self.steps.prepare(activity, argument, summary, trouble.begin)
+            result = await unless(lambda: self.desk.insisted and not beside, step)
+            if result is None:
+                raise refusals.GivenUp
+            return result
 
     async def move_money(
-        self, activity: Activity[Step, Result], step: Step, summary: str, *, beside: bool = False
+        self,
+        activity: Activity[Step, Result],
+        step: Step,
+        summary: str,
+        *,
+        beside: bool = False,
+        instead: Instead[Result] = nothing,
     ) -> Result:
         """Take a step that moves money or goods; where the provider is away, say so."""
         async with Trouble(self, summary, beside=beside) as trouble:
-            return await self.steps.move_money(activity, step, summary, trouble.begin)
+            return await self.steps.move_money(activity, step, summary, trouble.begin, instead)
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the flow, which ends only after it."""

@@ -1,4 +1,4 @@
-"""What has come in and waits for its turn: calls, events, polls and money that moved."""
+"""What has come in and waits for its turn: calls and acts, events, polls, money that moved."""
 
 import asyncio
 from collections import deque
@@ -19,24 +19,27 @@ REMEMBERED_EVENTS = 1_000
 
 
 class Ask:
-    """One call of the merchant's, and its answer once there is one.
+    """One call of the merchant's or act of an operator's, and its answer once there is one.
 
     `known` is true where the same call has been here before: its work only finds what it did.
-    An `urgent` one ends the purchase, so that preparing it further is in vain.
+    An `urgent` one ends the purchase, so that preparing it further is in vain; one that `insists`
+    waits for no look at the order either. Without a call the work itself says what is allowed.
     """
 
     def __init__(
         self,
-        call: Call,
+        call: Call | None,
         work: Work,
         *,
         known: Callable[[], bool] = lambda: False,
         urgent: bool = False,
+        insists: bool = False,
     ) -> None:
         self.call = call
         self.work = work
         self.known = known
         self.urgent = urgent
+        self.insists = insists
         self.answer: asyncio.Future[Answer] = asyncio.Future()
 
     async def perform(self) -> None:
@@ -57,17 +60,24 @@ class Desk:
         self.stale = False
         """True where the order shows other amounts than when it was read."""
         self.poll: OrderReading | None = None
+        self.nudged = False
+        """True where something may be done now that could not be done before."""
         self._seen: dict[str, None] = {}
 
     @property
     def busy(self) -> bool:
         """True where something waits for its turn."""
-        return bool(self.asks or self.events or self.stale or self.poll)
+        return bool(self.asks or self.events or self.stale or self.poll or self.nudged)
 
     @property
     def urgent(self) -> bool:
         """True where a call waits that ends the purchase."""
         return any(ask.urgent for ask in self.asks)
+
+    @property
+    def insisted(self) -> bool:
+        """True where a call waits that will not wait for Digital River."""
+        return any(ask.insists for ask in self.asks)
 
     async def ask(self, ask: Ask) -> Answer:
         """Queue the call and give its answer.

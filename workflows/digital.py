@@ -18,11 +18,9 @@ from .decision import look, reread
 async def deliver(case: Case) -> None:
     """Report what is open of the digital lines of an order that has just been accepted."""
     attempt = case.attempt
-    if case.policy.digital_delivery != "automatic" or attempt.delivered or case.wishes:
+    if case.policy.digital_delivery != "automatic" or attempt.delivered or not _may_leave(case):
         return
-    if not fulfillment.stands_accepted(case) or case.order_id is None:
-        return
-    if any(line.physical is None for line in attempt.lines):
+    if case.order_id is not None and any(line.physical is None for line in attempt.lines):
         # The answer to `POST /orders` does not say; the expanded order does.
         await look(case, await reread(case, case.order_id))
     items = tuple(
@@ -30,8 +28,12 @@ async def deliver(case: Case) -> None:
         for line in attempt.lines
         if line.physical is False and line.open and line.order_item_id is not None
     )
-    if case.attempt is not attempt or not fulfillment.stands_accepted(case):
+    if case.attempt is not attempt or not _may_leave(case):
         return
     attempt.delivered = True
     if items:
         await fulfillment.report(case, Shipment(shipment_id=DIGITAL, items=items))
+
+
+def _may_leave(case: Case) -> bool:
+    return case.hold is None and not case.wishes and fulfillment.stands_accepted(case)

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.readings import PAID, OrderReading, Standing
     from ferryman.purchase.states import State
 
-from . import documents, leftover, wording
+from . import documents, late_money, leftover, wording
 from .case import Case
 from .decision import look, reread
 from .hints import heard, is_news
@@ -18,20 +18,23 @@ from .telling import Family, pass_on
 
 async def read(case: Case) -> None:
     """Note what has come in; re-read the order where an event says something new."""
-    events = case.desk.take_events()
+    events = await late_money.passed_on(case, case.desk.take_events())
     known = case.order_id
     ours = [event for event in events if known is not None and event.order_id == known]
     others = [event for event in events if known is None or event.order_id != known]
     news = [_hear(case, event) for event in ours]
     for event in others:
         _hear_other(case, event)
-    if any(news) and known is not None:
-        await look(case, await reread(case, known))
-    else:
-        await case.publish()
-    refunds, returns = case.refunds.values(), case.returns.values()
-    for event in events:
-        await pass_on(event, Family(case.id, refunds, returns, case.policy))
+    try:
+        if any(news) and known is not None:
+            await look(case, await reread(case, known))
+        else:
+            await case.publish()
+    finally:
+        # Refunds and returns hear of it also where an operator will not wait for the order.
+        refunds, returns = case.refunds.values(), case.returns.values()
+        for event in events:
+            await pass_on(event, Family(case.id, refunds, returns, case.policy))
 
 
 def _hear(case: Case, event: ProviderEvent) -> bool:
@@ -60,7 +63,7 @@ def _hear_other(case: Case, event: ProviderEvent) -> None:
     left = case.leftovers.get(event.order_id or "")
     case.note(EntryKind.EVENT, event.name, id=event.id, orderId=event.order_id)
     if left is not None and not left.ended:
-        left.hear(event)
+        left.hear()
     elif event.order_id is not None:
         # Beside the flow: an order that nobody knows must not hold up the one that everybody does.
         case.beside(_look_at_stray(case, event.order_id))

@@ -38,6 +38,8 @@ HOLDING = frozenset({State.ACCEPTED, State.DISPUTED})
 async def ship(case: Case, shipment: Shipment) -> Answer:
     """Report what was shipped or could not be; while disputed it is held (`done` is False then).
 
+    So are goods alone while an operator lets none leave.
+
     The same shipment id again changes nothing.
     """
     if known(case, shipment.shipment_id):
@@ -47,7 +49,7 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
         return Answer(version=case.version)
     check(case, shipment)
     shipment = left
-    if case.state is State.DISPUTED:
+    if case.state is State.DISPUTED or (case.hold is not None and _has_goods(shipment)):
         case.attempt.held.append(shipment)
         case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
         return Answer(version=await case.publish(), done=False)
@@ -58,7 +60,7 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
 
 
 async def ship_held(case: Case) -> None:
-    """Report the shipments that waited for the end of a dispute.
+    """Report the shipments that waited for the end of a dispute, or of an operator's hold.
 
     None goes out once the purchase has ended; no goods do once its authorisation is too old, or
     while what has left is not paid for.
@@ -66,7 +68,8 @@ async def ship_held(case: Case) -> None:
     while stands_accepted(case) and (shipment := _next_held(case)) is not None:
         case.attempt.held.remove(shipment)
         await report(case, shipment)
-    if case.attempt.held and (case.state not in HOLDING or stands_accepted(case)):
+    free = stands_accepted(case) and case.hold is None
+    if case.attempt.held and (case.state not in HOLDING or free):
         for shipment in case.attempt.held:
             case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
         case.attempt.held.clear()
@@ -75,9 +78,22 @@ async def ship_held(case: Case) -> None:
 
 
 def _next_held(case: Case) -> Shipment | None:
-    none = ageing.expired(case) or capture.stopped(case)
-    held = (each for each in case.attempt.held if not (none and _has_goods(each)))
+    none = case.hold is not None or ageing.expired(case) or capture.stopped(case)
+    held = (
+        each
+        for each in case.attempt.held
+        if not (none and _has_goods(each)) and _is_open(case, each)
+    )
     return next(held, None)
+
+
+def _is_open(case: Case, shipment: Shipment) -> bool:
+    """False where some of it has been cancelled while it waited."""
+    try:
+        ledger.moved(case.attempt.lines, shipment.items)
+    except OverQuantity:
+        return False
+    return True
 
 
 def _has_goods(shipment: Shipment) -> bool:

@@ -6,7 +6,6 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import CancelOrder, FulfillmentActivities
-    from ferryman.purchase.messages import ProviderEvent
     from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import ENDED, PAID, OrderReading
     from ferryman.purchase.states import State
@@ -24,15 +23,42 @@ class Leftover:
         self._case = case
         self._heard = False
         self._shown: OrderReading | None = None
+        self._given_back = False
+        self._kept = False
         self.ended = False
         self.reasons: set[str] = set()
         """Why a person is called for this order now."""
         self._task = asyncio.create_task(self._wind_up(reading))
 
-    def hear(self, event: ProviderEvent) -> None:
-        """An event of this order: look again."""
-        del event
+    @property
+    def is_open(self) -> bool:
+        """True until it has ended, or another purchase keeps it."""
+        return not (self.ended or self._kept)
+
+    @property
+    def is_late(self) -> bool:
+        """True where money has come for it and a person has to say what becomes of the money."""
+        return self.is_open and not self._given_back and wording.LATE_MONEY in self.reasons
+
+    @property
+    def is_refused(self) -> bool:
+        """True where Digital River would not cancel it."""
+        return self.is_open and wording.ORDER_LEFT_OPEN in self.reasons
+
+    def hear(self) -> None:
+        """There is news of this order, or somebody asks: look again."""
         self._heard = True
+
+    def give_back(self) -> None:
+        """Have it cancelled although money has come for it."""
+        self._given_back = self._heard = True
+        self._dismiss(wording.LATE_MONEY)
+
+    def let_go(self) -> None:
+        """Watch it no more, since another purchase keeps it."""
+        self._kept = self._heard = True
+        self._dismiss(wording.LATE_MONEY)
+        self._dismiss(wording.ORDER_LEFT_OPEN)
 
     def see(self, reading: OrderReading) -> None:
         """The order as somebody else has just read it."""
@@ -40,7 +66,7 @@ class Leftover:
 
     async def _wind_up(self, reading: OrderReading) -> None:
         asked = False
-        while reading.standing not in ENDED:
+        while reading.standing not in ENDED and not self._kept:
             paid = reading.standing in PAID
             if reading.cancel_failed:
                 await self._call_person(wording.CANCEL_FAILED)
@@ -51,7 +77,7 @@ class Leftover:
             elif paid or not asked:
                 asked = await self._cancel(reading)
             reading = await self._next(reading)
-        if reading.cancel_failed:
+        if reading.cancel_failed and not self._kept:
             await self._call_person(wording.CANCEL_FAILED)
         await self._show(reading)
         self.ended = True
@@ -74,6 +100,8 @@ class Leftover:
             self._case.dismiss_person(reason)
 
     def _belongs_to_nobody_else(self) -> bool:
+        if self._given_back:
+            return False
         return self._case.state is State.CANCELLED and self._case.attempt.cancelled_by is None
 
     async def _cancel(self, reading: OrderReading) -> bool:
@@ -110,11 +138,15 @@ class Leftover:
             lambda: self._heard or self._shown is not None, next_reading(self._case, reading)
         )
         shown, self._shown, self._heard = self._shown, None, False
+        if self._kept:
+            return found or reading
         return found or shown or await reread(self._case, reading.order.id, beside=True)
 
 
 def wind_up(case: Case, reading: OrderReading) -> None:
-    """Cancel this order, and watch it until it has ended."""
+    """Cancel this order, and watch it until it has ended; never one that another purchase keeps."""
+    if reading.order.id in case.continued:
+        return
     known = case.leftovers.get(reading.order.id)
     if known is not None and not known.ended:
         known.see(reading)

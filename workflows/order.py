@@ -11,13 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.request import PurchaseRequest
     from ferryman.purchase.states import BEFORE_ORDER, FINAL, UNDECIDED, State
 
-from . import checkout, refusals, wording
+from . import checkout, refusals, waiting, wording
 from .alarm import Alarm
 from .attempt import Attempt
 from .attending import attend, follow_up
 from .cancellation import cancel_unordered
 from .case import Case
 from .decision import look, reread, watch
+from .finding import Search, searching
 
 
 async def create(case: Case, submission: Submission) -> Answer:
@@ -38,19 +39,31 @@ async def create(case: Case, submission: Submission) -> Answer:
         checkout_id=case.attempt.checkout.id,
         source_id=case.attempt.source_id,
     )
-    result = await case.move_money(OrderActivities.create, step, "create the order")
-    if result.outcome is Submitted.UNCLEAR:
-        case.call_person(wording.ORDER_NOT_FOUND)
-        await case.publish()
-        step = step.model_copy(update={"person_called": True, "doubtful": True})
-        result = await case.move_money(OrderActivities.create, step, "look for the order")
-    if result.outcome is Submitted.ORDERED and result.reading is not None:
-        case.note(EntryKind.STEP, "order_created", orderId=result.reading.order.id)
-        await ordered(case, result.reading)
-        if case.state in BEFORE_ORDER:
-            raise refusals.declined(case.message)
-        return Answer(version=case.version)
-    return await _rejected(case, result)
+    with searching(case) as search:
+        result = await _order_of(case, step, search)
+        if result.reading is not None:
+            search.settle(result)
+            await ordered(case, result.reading)
+    if result.reading is None:
+        return await _rejected(case, result)
+    if case.state in BEFORE_ORDER:
+        raise refusals.declined(case.message)
+    return Answer(version=case.version)
+
+
+async def _order_of(case: Case, step: CreateOrder, search: Search) -> SubmissionReading:
+    """What became of the submission; an order that must exist is looked for until it is found."""
+    result = await case.move_money(
+        OrderActivities.create, step, "create the order", instead=search.found
+    )
+    if result.outcome is not Submitted.UNCLEAR:
+        return result
+    case.call_person(wording.ORDER_NOT_FOUND)
+    await case.publish()
+    step = step.model_copy(update={"person_called": True, "doubtful": True})
+    return await case.move_money(
+        OrderActivities.create, step, "look for the order", instead=search.found
+    )
 
 
 async def refresh(case: Case) -> Answer:
@@ -74,6 +87,7 @@ async def decide(case: Case) -> None:
     while case.state in UNDECIDED:
         stage = case.state
         with _deadline(case) as alarm:
+            case.attempt.deadline = alarm
             await attend(case, lambda: case.state is not stage, alarm)  # noqa: B023 - run at once
 
 
@@ -150,12 +164,11 @@ async def _stand_ready_again(case: Case, *, burnt: bool) -> None:
 
 
 def _deadline(case: Case) -> Alarm:
-    if case.state is State.IN_REVIEW and case.attempt.review_opened is not None:
-        at = case.attempt.review_opened + case.policy.review_window
-        return Alarm(at, "review window", lambda: _review_overdue(case))
-    if case.payment_deadline is None:
+    at = waiting.until(case)
+    if at is None:
         raise RuntimeError("an undecided purchase without an order")
-    at = case.payment_deadline + case.policy.payment_grace
+    if case.state is State.IN_REVIEW:
+        return Alarm(at, "review window", lambda: _review_overdue(case))
     return Alarm(at, "payment window", lambda: _unpaid(case))
 
 

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
         AfterSale,
         Answer,
         Begin,
+        Intervention,
         KeyedCancellation,
         ProviderEvent,
         Shipment,
@@ -22,7 +23,16 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import BEFORE_ORDER, State
 
-from . import adoption, after_sale, cancellation, checkout, fulfillment, order, refusals
+from . import (
+    adoption,
+    after_sale,
+    cancellation,
+    checkout,
+    fulfillment,
+    operations,
+    order,
+    refusals,
+)
 from .alarm import Alarm
 from .attending import attend
 from .case import Case
@@ -52,7 +62,7 @@ class Purchase:
         if adopts is None:
             await self._shop()
         else:
-            # Digital River has made the order by itself
+            # The order is there already
             await adoption.adopt(case, adopts)
             self._built = True
             await order.decide(case)
@@ -233,6 +243,20 @@ class Purchase:
         self._judge(Call.CANCEL)
         if case.state is not State.CANCELLED:
             cancellation.check(case, wanted)
+
+    # What an operator does
+
+    @workflow.update(
+        name="operate",
+        description="An operator's act: action, reason and actor; orderId or until where needed",
+    )
+    async def operate(self, act: Intervention) -> Answer:
+        """Intervene, beside whatever the flow waits for or in its turn."""
+        return await operations.perform(self._case, act)
+
+    @operate.validator
+    def _check_operate(self, act: Intervention) -> None:
+        operations.check(self._case, act)
 
     # What the provider tells
 

@@ -16,6 +16,15 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.states import State
 
 
+class GivenUp(ApplicationError):
+    """A look at the order was given up, since an operator ends the purchase without it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the purchase is being cancelled", type=Refusal.NOT_ALLOWED.value, non_retryable=True
+        )
+
+
 def _error(kind: Refusal, message: str, *details: object) -> ApplicationError:
     return ApplicationError(message, *details, type=kind.value, non_retryable=True)
 

@@ -20,12 +20,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.looking import MoneyStep
     from ferryman.purchase.policy import Policy
 
+from .impatience import Impatience
+
 Argument = TypeVar("Argument")
 Step = TypeVar("Step", bound=MoneyStep)
 Result = TypeVar("Result")
 Activity = Callable[[Any, Argument], Awaitable[Result]]
 Troubled = Callable[[str | None], Awaitable[object]]
 """Is told the type of a step's first failure."""
+Instead = Callable[[], Result | None]
+"""Gives a step's result where somebody has found it elsewhere."""
 
 # No maximum: a purchase is never failed because something is down. It waits and says on whom.
 PATIENT = RetryPolicy(
@@ -39,6 +43,11 @@ HEARTBEAT = timedelta(seconds=10)
 LONGEST_SLEEP = timedelta(minutes=5)
 
 
+def nothing() -> None:
+    """A step's result is nowhere but at its own end."""
+    return
+
+
 class Steps:
     """The steps of one purchase, with the time that its policy gives them."""
 
@@ -47,6 +56,11 @@ class Steps:
         self._quick = call + timedelta(seconds=5)
         self._ordinary = 4 * call + timedelta(seconds=10)
         self._money = 6 * call + 4 * policy.settle_time + timedelta(seconds=15)
+        self._impatience = Impatience()
+
+    def hurry(self) -> None:
+        """Have every step that fails now tried at once, whenever its next try was due."""
+        self._impatience.hurry()
 
     async def prepare(
         self,
@@ -73,7 +87,10 @@ class Steps:
                 raise
             if troubled is not None:
                 await troubled(_kind(error))
-            return await self.keep_asking(activity, argument, summary)
+            while True:
+                trying = asyncio.create_task(self.keep_asking(activity, argument, summary))
+                if await self._impatience.bears(trying):
+                    return trying.result()
 
     async def move_money(
         self,
@@ -81,21 +98,36 @@ class Steps:
         step: Step,
         summary: str,
         troubled: Troubled,
+        instead: Instead[Result] = nothing,
     ) -> Result:
         """A step that moves money or goods: its attempts are the operators' to see and to steer.
 
-        `troubled` is called after a first failure, to say on whom the purchase waits now.
+        `troubled` is called after a first failure, to say on whom the purchase waits now. What
+        `instead` gives ends the step between two tries, and is its result.
         """
+        if (given := instead()) is not None:
+            return given
         try:
             return await self._move_money(activity, step, summary, ONCE)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             await troubled(_kind(error))
-            await workflow.sleep(_told_delay(error), summary="before the second try")
+            await self._impatience.pause(_told_delay(error), lambda: instead() is not None)
             doubtful = step.doubtful or _kind(error) != UNTOUCHED
             again = step.model_copy(update={"doubtful": doubtful})
-            return await self._move_money(activity, again, summary, PATIENT)
+            return await self._keep_moving(activity, again, summary, instead)
+
+    async def _keep_moving(
+        self, activity: Activity[Step, Result], step: Step, summary: str, instead: Instead[Result]
+    ) -> Result:
+        """Try until there is an answer; what was stopped half-way may have done its work."""
+        while (given := instead()) is None:
+            trying = asyncio.create_task(self._move_money(activity, step, summary, PATIENT))
+            if await self._impatience.bears(trying):
+                return trying.result()
+            step = step.model_copy(update={"doubtful": True})
+        return given
 
     async def _move_money(
         self, activity: Activity[Step, Result], step: Step, summary: str, policy: RetryPolicy
@@ -106,6 +138,8 @@ class Steps:
             start_to_close_timeout=self._money,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=policy,
+            # Only when the one try is surely over may there be another one.
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=summary,
         )
 
@@ -134,7 +168,7 @@ def _kind(error: BaseException) -> str | None:
 def _told_delay(error: ActivityError) -> timedelta:
     """As long as the failure said, as after a 429; a second where it said nothing.
 
-    No longer than a few minutes, since nobody can steer a sleep; the second try waits on by itself.
+    No longer than a few minutes, since the Web UI shows of the second try when it comes next.
     """
     told = error.cause.next_retry_delay if isinstance(error.cause, ApplicationError) else None
     return min(told or timedelta(seconds=1), LONGEST_SLEEP)

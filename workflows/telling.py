@@ -17,6 +17,7 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from activities.after_sale import AfterSaleActivities, Closed, Shown
     from activities.records import RecordActivities, Saving
+    from ferryman.purchase.base import Noun
     from ferryman.purchase.listing import after_sale_title_of
     from ferryman.purchase.messages import AfterSale, Hint, ProviderEvent
     from ferryman.purchase.policy import Policy
@@ -126,7 +127,7 @@ async def _release(family: Family) -> None:
         await signal(each, LOOK)
 
 
-async def signal(to: str, name: str, *told: AfterSale) -> bool:
+async def signal(to: str, name: str, *told: Noun) -> bool:
     """Signal a workflow; False where there is none at work."""
     try:
         await workflow.get_external_workflow_handle(to).signal(name, args=told)

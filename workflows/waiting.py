@@ -37,7 +37,7 @@ def waiting_for(case: Case) -> WaitingFor | None:
     if what is None:
         return None
     allowed = tuple(call.value for call in ALLOWED[case.state])
-    return WaitingFor(what=what, until=_until(case), allowed=allowed)
+    return WaitingFor(what=what, until=until(case), allowed=allowed)
 
 
 def _what(case: Case) -> str | None:
@@ -47,21 +47,25 @@ def _what(case: Case) -> str | None:
         return "mended_checkout" if case.attempt.checkout is None else "shopper"
     if case.state is State.PENDING_PAYMENT:
         return "redirect" if case.attempt.told.redirect else "payment"
+    if case.hold is not None and case.state is State.ACCEPTED:
+        return "operator"
     return _WHAT.get(case.state)
 
 
-def _until(case: Case) -> datetime | None:
+def until(case: Case) -> datetime | None:
+    """When the present wait is over, as an operator may have put it off; None where it never is."""
     if case.state in {State.CHECKOUT, State.PAYMENT_FAILED}:
         return case.checkout_deadline
     if case.state is State.PENDING_PAYMENT and case.payment_deadline is not None:
         return case.payment_deadline + case.policy.payment_grace
     if case.state is State.IN_REVIEW and case.attempt.review_opened is not None:
-        return case.attempt.review_opened + case.policy.review_window
+        put_off = case.attempt.put_off.get(State.IN_REVIEW)
+        return put_off or case.attempt.review_opened + case.policy.review_window
     return None
 
 
 def held(shipment: Shipment) -> Fulfillment:
-    """A shipment that waits for the end of a dispute."""
+    """A shipment that waits for the end of a dispute, or for an operator."""
     return Fulfillment(
         shipment_id=shipment.shipment_id,
         items=tuple(

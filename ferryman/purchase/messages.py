@@ -4,11 +4,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from ferryman.money import Money
 
 from .base import Moment, Noun
+from .operations import Operation
 from .parties import Text
 from .policy import Policy
 from .purchase import Checkout, EntryKind, Party, Refund, Return
@@ -79,6 +81,35 @@ class KeyedCancellation(Cancellation):
     """What tells it apart; without one the same words are the same cancellation."""
 
 
+class OperatorsAct(Noun):
+    """What an operator wants done, why, and what that act needs besides."""
+
+    action: Operation
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    order_id: Id | None = None
+    """Of `adoptOrder` alone."""
+    until: Moment | None = None
+    """Of `extendDeadline` alone."""
+
+    @model_validator(mode="after")
+    def _needs_its_own(self) -> Self:
+        for operation, name in _NEEDED.items():
+            given = getattr(self, name) is not None
+            if given != (self.action is operation):
+                said = "takes no" if given else "needs"
+                raise PydanticCustomError("act", f"{self.action} {said} {to_camel(name)}")
+        return self
+
+
+_NEEDED = {Operation.ADOPT_ORDER: "order_id", Operation.EXTEND_DEADLINE: "until"}
+
+
+class Intervention(OperatorsAct):
+    """The same, and who it is that acts."""
+
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class Hint(StrEnum):
     """What an event says happened to an order; the order itself is the truth.
 
@@ -143,11 +174,24 @@ class ProviderEvent(Noun):
     """To what the shopper agreed at Digital River's own checkout."""
 
 
-class Adoption(Noun):
-    """An order that Digital River has made by itself, and what its shopper was shown."""
+class Continuation(Noun):
+    """A purchase that had ended when money came for it, and the operator who keeps the money."""
 
-    event: ProviderEvent
+    purchase_id: PurchaseId
+    actor: str
+    reason: str
+
+
+class Adoption(Noun):
+    """An order that a purchase begins with, and what its shopper was shown.
+
+    Either Digital River has made it by itself, as an event tells, or it was another purchase's.
+    """
+
+    order_id: Id
     checkout: Checkout
+    event: ProviderEvent | None = None
+    continues: Continuation | None = None
 
 
 class Begin(Noun):

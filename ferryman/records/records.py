@@ -211,6 +211,18 @@ class Records:
         """Find the purchase that has or had this checkout at Digital River."""
         return await self._owner("checkout", checkout_id)
 
+    async def hand_over(self, order_id: str, purchase_id: str) -> bool:
+        """Let another purchase own an order; False while that one has no record."""
+        row = {"kind": "order", "ref": order_id, "purchase_id": purchase_id}
+        named = self._insert(provider_refs).values(row)
+        async with writing(self.engine) as connection:
+            begun = select(exists().where(purchases.c.id == purchase_id))
+            if not await connection.scalar(begun):
+                return False
+            own = {"index_elements": list(provider_refs.primary_key), "set_": row}
+            await connection.execute(named.on_conflict_do_update(**own))
+        return True
+
     async def owners(self, kind: RefKind, refs: Collection[str]) -> Mapping[str, str]:
         """Find the purchases of many orders or checkouts at once, by the id at Digital River."""
         named = (provider_refs.c.kind == kind) & provider_refs.c.ref.in_(refs)
