@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from ferryman.purchase.purchase import EntryKind, TimelineEntry
 from ferryman.purchase.states import CancelReason
 
-_SENTENCES: Mapping[str, str] = {
+SENTENCES: Mapping[str, str] = {
     "checkout_built": "the checkout was built",
     "checkout_refused": "Digital River refused the checkout",
     "checkout_changed": "the checkout was changed",
@@ -38,6 +38,7 @@ _SENTENCES: Mapping[str, str] = {
     "refund_requested": "a refund was asked for",
     "return_requested": "a return was announced",
 }
+"""By an entry's name; a name without one is told as it is."""
 _IDS = ("orderId", "checkoutId", "shipmentId", "refundId", "returnId")
 """What of an entry's detail is told; all else may hold codes, or words of a person."""
 
@@ -66,10 +67,10 @@ def _told(entry: TimelineEntry) -> str:
             return f"Digital River told: {quoted(entry.name)}"
         case _ if entry.name == "needs_attention":
             return f"a person was called: `{entry.detail['reason']}`"
-        case EntryKind.ACT if entry.name not in _SENTENCES:
+        case EntryKind.ACT if entry.name not in SENTENCES:
             return f"an operator's act: {quoted(entry.name)}"
         case _:
-            return _SENTENCES.get(entry.name) or entry.name.replace("_", " ")
+            return SENTENCES.get(entry.name) or entry.name.replace("_", " ")
 
 
 def _why(entry: TimelineEntry) -> str:

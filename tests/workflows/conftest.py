@@ -18,6 +18,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from ferryman.digital_river.client import DigitalRiver
+from ferryman.purchase.listing import memo_of, outline_of, title_of
 from ferryman.purchase.messages import (
     Answer,
     Begin,
@@ -251,13 +252,15 @@ class Shop:
         """A shopper, and the call that begins the purchase."""
         purchase_id = f"{self.task_queue}-{self.next()}"
         request = PurchaseRequest.read({**REQUEST, **changes})
+        begin = Begin(
+            id=purchase_id, request=request, policy=POLICY.model_copy(update=policy or {})
+        )
         operation = WithStartWorkflowOperation(
             Purchase.run,
-            Begin(
-                id=purchase_id,
-                request=request,
-                policy=POLICY.model_copy(update=policy or {}),
-            ),
+            begin,
+            static_summary=title_of(begin),
+            static_details=outline_of(begin),
+            memo=memo_of(begin),
             id=workflow_id(purchase_id),
             task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
