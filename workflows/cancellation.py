@@ -83,6 +83,7 @@ async def _carry_out(case: Case, wish: KeyedCancellation, order_id: str) -> bool
             items=fulfillment.order_items(case, movement),
         ),
         "cancel at the provider",
+        instead=lambda: _unless_insisted(case),
     )
     if result.problem is not None:
         _refused(case, result.problem)
@@ -95,6 +96,12 @@ async def _carry_out(case: Case, wish: KeyedCancellation, order_id: str) -> bool
     case.note(EntryKind.STEP, "cancelled_at_provider" if whole else "partly_cancelled_at_provider")
     await settle_now(case)
     return True
+
+
+def _unless_insisted(case: Case) -> None:
+    """Raise GivenUp where an operator will not wait for what Digital River says to it."""
+    if case.desk.insisted:
+        raise refusals.GivenUp
 
 
 def _refused(case: Case, problem: Problem) -> None:
