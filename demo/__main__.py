@@ -45,6 +45,19 @@ def stories(
     raise typer.Exit({True: 0, False: 1, None: _INTERRUPTED}[went_well])
 
 
+@app.command()
+def pictures(
+    folder: Annotated[Path, typer.Option(help="Where they go.")] = Path("docs/images"),
+) -> None:
+    """Photograph the Web UI for the documents, on a fresh system; needs Chromium."""
+    # The browser's library comes with the tests, and the other commands do without.
+    from .pictures.take import take  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    console = _console()
+    _run(console, take(console, folder))
+
+
 def _run(console: Console, command: Coroutine[Any, Any, _Result]) -> _Result | None:
     """Run to the end or to a signal; a failure of the system is told in words."""
     try:

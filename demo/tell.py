@@ -2,27 +2,21 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
-import aiohttp
 from rich.console import Console
 
 from .board import Board
 from .environment import for_stories
-from .http import Http
 from .play import Ending, play, reconcile
 from .ports import HOST, Ports
 from .stack import FAST_TIMERS, Stack, programs
-from .stage import Stage
+from .stage import staged
 from .stories import Story, name_of
 from .table import ledgers
-
-_KEY = "ferryman-development"
-_SANDBOX_KEY = "sk_test_sandbox"
-_CALL = aiohttp.ClientTimeout(total=30)
 
 
 async def tell(console: Console, stories: Sequence[Story], *, keep: bool) -> bool:
@@ -64,7 +58,7 @@ async def _on_fresh_system(
 
 async def _tell(console: Console, stories: Sequence[Story], stack: Stack, ports: Ports) -> bool:
     board = Board(console, [name_of(story) for story in stories])
-    async with _stage(ports, stack, board) as stage:
+    async with staged(ports, stack, board.step) as stage:
         with board.shown():
             endings = await play(stories, stage, stack, board)
         rows = await reconcile(endings, stage)
@@ -81,17 +75,6 @@ async def _tell(console: Console, stories: Sequence[Story], stack: Stack, ports:
     if not problems:
         console.print(f"Both ledgers agree on all {len(rows)} purchases.", style="green")
     return not problems
-
-
-@asynccontextmanager
-async def _stage(ports: Ports, stack: Stack, board: Board) -> AsyncIterator[Stage]:
-    async with aiohttp.ClientSession(timeout=_CALL) as session:
-        yield Stage(
-            ferryman=Http(session, f"http://{HOST}:{ports.api}", _KEY),
-            sandbox=Http(session, f"http://{HOST}:{ports.sandbox}", _SANDBOX_KEY),
-            machine=stack,
-            tell=board.step,
-        )
 
 
 def _report_failures(console: Console, endings: Sequence[Ending]) -> None:

@@ -1,0 +1,86 @@
+"""A browser without a screen that photographs pages of this machine."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, Page, Route, async_playwright
+
+from demo.failures import DemoError
+
+WIDTH = 1280
+_SECONDS = 20.0
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_HERE = "127.0.0.1"
+_FLAGS = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class NoBrowserError(DemoError):
+    """There is nothing to take pictures with."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the pages are, and where the pictures go."""
+
+    context: BrowserContext
+    folder: Path
+
+    @asynccontextmanager
+    async def page(self, url: str) -> AsyncIterator[Page]:
+        """Open a page for as long as it is looked at."""
+        page = await self.context.new_page()
+        try:
+            await page.goto(url)
+            yield page
+        finally:
+            await page.close()
+
+    async def shoot(self, page: Page, name: str, height: int) -> None:
+        """Keep what is in sight, `height` pixels of it, as `name`.png."""
+        await page.set_viewport_size({"width": WIDTH, "height": height})
+        await page.screenshot(path=self.folder / f"{name}.png", animations="disabled")
+
+
+def browser() -> str | None:
+    """Find Chromium; None where this machine has none."""
+    return next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Camera]:
+    """Start the browser; raises NoBrowserError where there is none."""
+    path = browser()
+    if path is None:
+        raise NoBrowserError("no Chromium is installed (Debian: apt install chromium)")
+    # Chromium's own sandbox does not work for root; it sees nothing but this machine's Web UI.
+    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*_FLAGS]
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=path, args=flags)
+        context = await chromium.new_context(
+            viewport={"width": WIDTH, "height": 900}, timezone_id="UTC", locale="en-GB"
+        )
+        context.set_default_timeout(_SECONDS * 1000)
+        await context.route("**/*", _only_here)
+        try:
+            yield Camera(context, folder)
+        finally:
+            await chromium.close()
+
+
+async def _only_here(route: Route) -> None:
+    """Let no page ask anybody but this machine."""
+    if urlsplit(route.request.url).hostname == _HERE:
+        await route.continue_()
+    else:
+        await route.abort()

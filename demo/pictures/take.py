@@ -1,0 +1,78 @@
+"""The command behind `make screenshots`: a fresh system, its purchases, their pictures."""
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+
+from demo.environment import STORY_WINDOWS, for_stories
+from demo.ports import HOST, Ports
+from demo.stack import FAST_TIMERS, Stack, programs
+from demo.stage import staged
+
+from .album import COLUMNS, PICTURES, Picture
+from .camera import Camera, opened
+from .orders import prepare
+
+_SECONDS = 60.0
+_NAMESPACE = "default"
+_QUICK = {"FERRYMAN_SETTLE_TIME": "PT1S", "DIGITAL_RIVER_TIMEOUT": "2"}
+
+
+async def take(console: Console, folder: Path) -> None:
+    """Photograph the Web UI into `folder`, which is there.
+
+    Raises NoBrowserError where there is no browser, DemoError where the system does not come up.
+    """
+    with tempfile.TemporaryDirectory(prefix="ferryman-pictures-") as data:
+        async with opened(folder) as camera:
+            await _on_fresh_system(console, camera, Path(data))
+
+
+async def _on_fresh_system(console: Console, camera: Camera, data: Path) -> None:
+    ports = Ports.free()
+    # With the windows of production, so that the pictures show what operators will see.
+    told = for_stories(ports, data)
+    environment = {name: value for name, value in told.items() if name not in STORY_WINDOWS}
+    processes = programs(ports, data, [FAST_TIMERS])
+    stack = Stack(processes, {**environment, **_QUICK}, data, data / "logs")
+    async with (
+        stack.running(console.print),
+        staged(ports, stack, lambda order, step: console.print(f"{order}: {step}")) as stage,
+        asyncio.timeout(_SECONDS),
+    ):
+        await prepare(stage)
+        await _set_columns(camera)
+        for picture in PICTURES:
+            await _photograph(camera, ports, picture)
+            console.print(f"{camera.folder / picture.name}.png")
+
+
+async def _set_columns(camera: Camera) -> None:
+    """Let the list show our search attributes, as operators choose it by hand."""
+    columns = {_NAMESPACE: [{"label": label} for label in COLUMNS]}
+    stored = json.dumps(json.dumps(columns))
+    await camera.context.add_init_script(
+        f"localStorage.setItem('namespace-workflow-table-columns', {stored})"
+    )
+
+
+async def _photograph(camera: Camera, ports: Ports, picture: Picture) -> None:
+    async with camera.page(await _address(ports, picture)) as page:
+        await page.get_by_text(picture.expects).first.wait_for()
+        await page.evaluate("document.fonts.ready")
+        await camera.shoot(page, picture.name, picture.height)
+
+
+async def _address(ports: Ports, picture: Picture) -> str:
+    ui = f"http://{HOST}:{ports.ui}"
+    workflows = f"{ui}/namespaces/{_NAMESPACE}/workflows"
+    if picture.purchase is None:
+        return workflows
+    described = f"{ui}/api/v1/namespaces/{_NAMESPACE}/workflows/{picture.workflow}"
+    async with aiohttp.ClientSession() as session, session.get(described) as answer:
+        run = (await answer.json())["workflowExecutionInfo"]["execution"]["runId"]
+    return f"{workflows}/{picture.workflow}/{run}/{picture.tab}"
