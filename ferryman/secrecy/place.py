@@ -7,7 +7,7 @@ _OF_A_PURCHASE = frozenset({"purchase", "refund", "return"})
 """The first part of the workflow ids whose second part is the purchase's id."""
 _OF_ITS_OWN = frozenset({"parked-event"})
 # Temporal puts the time of the start behind the id that a schedule gives.
-_STARTED_AT = re.compile(r"-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_STARTED_AT = re.compile(r"-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\Z")
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,27 @@ class Place:
     def holds(self, other: "Place") -> bool:
         """Tell whether what is bound to `other` may be read here.
 
-        A schedule knows the beginning of its workflows' ids only.
+        A schedule knows the beginning of its workflows' ids only, and hands each of them what the
+        one before has given.
         """
         if self == other:
             return True
-        scheduled = self.workflow_id.removeprefix(other.workflow_id)
-        return self.namespace == other.namespace and bool(_STARTED_AT.fullmatch(scheduled))
+        schedule, started = _parted(self.workflow_id)
+        return (
+            bool(started)
+            and _kind(schedule) not in _OF_A_PURCHASE | _OF_ITS_OWN
+            and (self.namespace, schedule) == (other.namespace, _parted(other.workflow_id)[0])
+        )
+
+
+def _parted(workflow_id: str) -> tuple[str, str]:
+    """A schedule's own part of an id, and the time that Temporal put behind it, if any."""
+    found = _STARTED_AT.search(workflow_id)
+    return (workflow_id, "") if found is None else (workflow_id[: found.start()], found[0])
+
+
+def _kind(workflow_id: str) -> str:
+    return workflow_id.partition("/")[0]
 
 
 def subject_of(workflow_id: str) -> str:

@@ -121,6 +121,26 @@ async def test_scheduled(codec):
         await inside(codec, "sweep/q2-2026-01-02T03:04:05Z").decode(sealed)
 
 
+async def test_handed_on(codec):
+    """What one workflow of a schedule has given, the next one reads, and nobody else."""
+    sealed = await inside(codec, "sweep/q-2026-01-02T03:04:05Z").encode([payload()])
+
+    assert [payload()] == await inside(codec, "sweep/q-2026-01-02T03:05:05Z").decode(sealed)
+    for other in ("sweep/q2-2026-01-02T03:05:05Z", "sweep/q", "sweep/q-2026-01-02"):
+        with pytest.raises(Tampered):
+            await inside(codec, other).decode(sealed)
+
+
+@pytest.mark.parametrize("kind", ["purchase/p1", "refund/p1/r1", "parked-event/e1"])
+async def test_no_schedules(codec, kind):
+    """Purchases have no schedule: an id that ends like a time is another purchase's."""
+    at = "2026-01-02T03:04:05Z"
+    sealed = await inside(codec, kind).encode([payload()])
+
+    with pytest.raises(Tampered):
+        await inside(codec, f"{kind}-{at}").decode(sealed)
+
+
 async def test_key_that_is_not_here(process, codec):
     """Without the ring's key nothing is read, and the error names the key."""
     sealed = await inside(codec, "purchase/p1").encode([payload()])

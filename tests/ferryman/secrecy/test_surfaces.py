@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowHistory,
+)
 from temporalio.common import RetryPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
@@ -204,6 +213,40 @@ async def test_schedule(temporal, keys):
 
     assert shown.info.last_updated_at is None
     assert ENCODING == shown.schedule.action.args[0].metadata["encoding"]
+
+
+@workflow.defn(sandboxed=False)
+class Counted:
+    """Gives one more than the run before it."""
+
+    @workflow.run
+    async def run(self) -> str:
+        """Count in words."""
+        return f"{workflow.get_last_completion_result(str) or SECRET}!"
+
+
+async def test_scheduled_twice(temporal, keys):
+    """What a schedule hands from one run to the next is encrypted, and read by the next."""
+    client = client_with(temporal.client, encrypting(keys))
+    action = ScheduleActionStartWorkflow(Counted.run, id="counted/c", task_queue="counted")
+    every = ScheduleSpec(intervals=[ScheduleIntervalSpec(timedelta(seconds=1))])
+    async with Worker(client, task_queue="counted", workflows=[Counted]):
+        handle = await client.create_schedule("counted", Schedule(action, every))
+        async with asyncio.timeout(30):
+            while not (ended := await results(client, "counted/c"))[1:]:
+                await asyncio.sleep(0.1)
+        await handle.delete()
+        lying = [raw(await each.fetch_history()) for each in ended[:2]]
+
+    assert [f"{SECRET}!", f"{SECRET}!!"] == [await each.result() for each in ended[:2]]
+    assert [False, False] == [SECRET.encode() in each for each in lying]
+
+
+async def results(client: Client, beginning: str) -> list[WorkflowHandle[Counted, str]]:
+    """The completed runs whose ids begin so, oldest first."""
+    query = f"WorkflowId STARTS_WITH '{beginning}' AND ExecutionStatus = 'Completed'"
+    found = sorted([each.id async for each in client.list_workflows(query)])
+    return [client.get_workflow_handle_for(Counted.run, each) for each in found]
 
 
 class _Fixed(Codec):
