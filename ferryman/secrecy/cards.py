@@ -1,17 +1,29 @@
 """Finds card numbers, which must never reach us: the drop-in gives them to Digital River alone."""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
 MASK = "[card number]"
+
+_MINUS = 0x2212
+# Behind it are letters alone, and nobody's digits.
+_LAST_DIGIT = 0x20000
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RUN = re.compile(r"(?<!\d)\d{13,19}(?!\d)", re.ASCII)
 # As cards print them: four by four, or 4-6-5 and 4-6-4.
 _GROUPS = re.compile(
     r"(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)",
+    re.ASCII,
+)
+# Set apart in any other way, and not the middle of something longer, as of an IBAN.
+_SPREAD = re.compile(
+    r"(?<!\d)(?<!\d[\s+-])(?<!\d[\s+-]{2})(?<!\d[\s+-]{3})"
+    r"\d(?:[\s+-]{0,3}\d){12,18}(?![\s+-]{0,3}\d)",
     re.ASCII,
 )
 _ISSUED = re.compile(
@@ -37,9 +49,10 @@ _GIVEN = frozenset(
 def card_places(document: Any) -> Iterator[str]:
     """Give the JSON pointers of what looks like a card number in a request.
 
-    13 to 19 digits with a valid check digit are one, in a row or grouped as on a card. Where
-    numbers that others have given belong (ids, tracking, telephone and tax numbers), they must
-    begin as an issuer's do too, and be 14 at least: Digital River's own have up to 13.
+    13 to 19 digits of any script with a valid check digit are one, in a row or grouped as on a
+    card. Set apart otherwise, and where numbers that others have given belong (ids, tracking,
+    telephone and tax numbers), they must begin as an issuer's do too, and be 14 at least: Digital
+    River's own have up to 13.
     """
     # Not recursive: a request may be nested deeper than Python is.
     rest: list[tuple[str, Any, bool]] = [("", document, False)]
@@ -81,12 +94,26 @@ def _is_card(value: Any, *, given: bool) -> bool:
 
 
 def _found(text: str, *, given: bool) -> Iterator[str]:
-    text = _UUID.sub(" ", text)
-    for pattern in (_RUN, _GROUPS):
-        for match in pattern.finditer(text):
+    plain = _UUID.sub(" ", text if text.isascii() else text.translate(_ascii()))
+    for pattern in (_RUN, _GROUPS, _SPREAD):
+        for match in pattern.finditer(plain):
             digits = re.sub(r"\D", "", match[0])
-            if _luhn(digits) and (not given or _ISSUED.fullmatch(digits)):
+            issued = given or pattern is _SPREAD
+            if _luhn(digits) and (not issued or _ISSUED.fullmatch(digits)):
                 yield digits
+
+
+@cache
+def _ascii() -> Mapping[int, str]:
+    """What the digits, spaces and dashes of all scripts stand for; what is unseen, for nothing."""
+    kinds = {"Zs": " ", "Pd": "-", "Cf": ""}
+    table = {_MINUS: "-"}
+    for code in range(_LAST_DIGIT):
+        digit = unicodedata.digit(chr(code), None)
+        kind = unicodedata.category(chr(code))
+        if digit is not None or kind in kinds:
+            table[code] = kinds[kind] if digit is None else str(digit)
+    return table
 
 
 def _luhn(digits: str) -> bool:

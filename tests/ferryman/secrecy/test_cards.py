@@ -7,6 +7,7 @@ import pytest
 from ferryman.secrecy.cards import MASK, card_places, holds_card, masked
 
 CARD = "4444222233331111"
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 BEGINNINGS = {
     13: ("4",),
     14: ("36", "300"),
@@ -145,7 +146,9 @@ def test_ids_of_digital_river():
         {"reason": "4444222233331112"},
         {"reason": "0" * 12},
         {"reason": "1" * 20},
-        {"reason": "4444-2222 3333-1111"},
+        {"reason": "DE89 3704 0044 0532 0130 00"},
+        {"reason": "1234 5678 9012 3452"[::-1]},
+        {"reason": "am 22-11-2026 um 13 10 04 50"},
         {"price": 4444.0},
         {"quantity": 1000},
         {"reason": "\N{FULLWIDTH DIGIT ONE}" * 16},
@@ -168,6 +171,14 @@ def test_harmless(document):
         (CARD, [""]),
         ([CARD, "4444 2222 3333 1111"], ["/0", "/1"]),
         ({"phone": [CARD]}, ["/phone/0"]),
+        ({"reason": "4444-2222 3333-1111"}, ["/reason"]),
+        ({"reason": "44 44 22 22 33 33 11 11"}, ["/reason"]),
+        ({"reason": "4 4 4 4 2 2 2 2 3 3 3 3 1 1 1 1"}, ["/reason"]),
+        ({"reason": "4444 - 2222\n3333\t1111"}, ["/reason"]),
+        ({"reason": "\N{FULLWIDTH DIGIT FOUR}" * 4 + CARD[4:]}, ["/reason"]),
+        ({"reason": CARD.translate(ARABIC)}, ["/reason"]),
+        ({"reason": "4444\N{NO-BREAK SPACE}2222\N{EN DASH}3333\N{MINUS SIGN}1111"}, ["/reason"]),
+        ({"reason": "4444\N{ZERO WIDTH SPACE}222233331111"}, ["/reason"]),
     ],
 )
 def test_pointers(document, pointers):
