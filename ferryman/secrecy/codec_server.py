@@ -12,10 +12,11 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from ferryman.records import RecordsUnavailable
 
-from .auditors import Auditor, bearer_of
+from .auditors import Auditor
 from .codec import Codec, is_encrypted, place_of
 from .data_keys import DataKeys
 from .ring import Tampered, UnknownKey
+from .signing_in import SigningIn
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,11 +36,14 @@ class Refusal(Exception):
 
 
 class CodecServer:
-    """`POST /decode` for those with a token; there is no way to have anything encrypted."""
+    """`POST /decode` for those with a token; there is no way to have anything encrypted.
+
+    A browser has its token in a cookie, which it gets on the server's own page.
+    """
 
     def __init__(self, keys: DataKeys, auditors: Sequence[Auditor], origins: Sequence[str]) -> None:
         self._codec = Codec(keys)
-        self._auditors = auditors
+        self._signing_in = SigningIn(auditors)
         self._origins = frozenset(origins)
 
     def app(self) -> web.Application:
@@ -49,6 +53,7 @@ class CodecServer:
         app.router.add_post("/decode", self._decode)
         app.router.add_options("/decode", self._preflight)
         app.router.add_get("/healthz", _alive)
+        self._signing_in.add_to(app)
         return app
 
     async def _preflight(self, request: web.Request) -> web.Response:
@@ -64,10 +69,12 @@ class CodecServer:
 
     async def _decode(self, request: web.Request) -> web.Response:
         self._check_origin(request)
-        auditor = bearer_of(self._auditors, request.headers.get(hdrs.AUTHORIZATION, ""))
+        auditor = self._signing_in.auditor(request)
         if auditor is None:
             log.warning("decode_refused", origin=request.headers.get(hdrs.ORIGIN))
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "Send a known token as Authorization: Bearer.")
+            raise Refusal(
+                HTTPStatus.UNAUTHORIZED, "Sign in on this server's page, or send a token."
+            )
         payloads = await _payloads(request)
         _check_namespace(request, payloads)
         try:
@@ -92,6 +99,7 @@ class CodecServer:
         origin = request.headers.get(hdrs.ORIGIN)
         if origin in self._origins:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
         response.headers.popall(hdrs.SERVER, None)

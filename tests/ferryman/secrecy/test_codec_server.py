@@ -129,7 +129,7 @@ async def test_preflight(server):
     [
         ("POST", "/encode", 404),
         ("GET", "/decode", 405),
-        ("POST", "/", 404),
+        ("POST", "/", 405),
         ("GET", "/healthz", 200),
     ],
 )
