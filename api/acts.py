@@ -1,18 +1,18 @@
-"""Carrying a merchant's call to the purchase's workflow, and answering with what it became."""
+"""Carrying a call or an act to the purchase's workflow, and answering with what it became."""
 
 import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from ferryman.purchase.base import Noun
-from ferryman.purchase.messages import Answer, Refusal, Shipment
+from ferryman.purchase.messages import Answer, Intervention, KeyedCancellation, Refusal, Shipment
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.rules import Call, Verdict, judge, refusal
-from ferryman.purchase.states import FINAL
+from ferryman.purchase.states import FINAL, State
 from ferryman.records import Records
 
 from .answers import answer, so_far
@@ -28,17 +28,55 @@ _HELD = "held"
 _MOST_AT_ONCE = 8
 
 
+class Asked(Protocol):
+    """What is asked of a workflow, and how its state judges that."""
+
+    @property
+    def update(self) -> str:
+        """Name the workflow's update that answers."""
+
+    @property
+    def argument(self) -> Noun | None:
+        """Give what it takes."""
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Tell it apart: two of the same identity are one, and Temporal carries out one."""
+
+    def is_over(self, state: State) -> bool:
+        """Tell whether no workflow can be at work in this state that would take it."""
+
+    def verdict(self, state: State) -> Verdict:
+        """Judge by the state alone."""
+
+    def refusal(self, state: State) -> str:
+        """Say what the state allows instead."""
+
+
 @dataclass(frozen=True)
 class Act:
-    """One call: two of the same identity are the same act, and Temporal carries out one."""
+    """One call of a merchant's."""
 
     call: Call
     argument: Noun | None
     identity: tuple[Any, ...]
 
-    def update_id(self, *more: Any) -> str:
-        """Name the act to Temporal."""
-        return f"{self.call}-{fingerprint(*self.identity, *more)[:32]}"
+    @property
+    def update(self) -> str:
+        """Name the workflow's update that answers."""
+        return self.call.value
+
+    def is_over(self, state: State) -> bool:
+        """Tell whether no workflow can be at work in this state that would take it."""
+        return state in FINAL
+
+    def verdict(self, state: State) -> Verdict:
+        """Judge by the state alone."""
+        return judge(state, self.call)
+
+    def refusal(self, state: State) -> str:
+        """Say what the state allows instead."""
+        return refusal(state, self.call)
 
 
 class Acting:
@@ -49,16 +87,16 @@ class Acting:
         self._records = records
         self._in_flight: dict[str, dict[str, asyncio.Task[Answer]]] = {}
 
-    async def perform(self, purchase: Purchase, act: Act) -> web.Response:
+    async def perform(self, purchase: Purchase, act: Asked) -> web.Response:
         """Have the act carried out; raises the Problem that it was refused with."""
-        if purchase.state in FINAL:
-            return _judged(purchase, act.call)
+        if act.is_over(purchase.state):
+            return _judged(purchase, act)
         try:
             reply = await self._ask(purchase, act)
         except Pending:
             return await self._unknown(purchase.id)
         except Closed:
-            return _judged(await self._read(purchase.id), act.call)
+            return _judged(await self._read(purchase.id), act)
         except Busy as error:
             raise busy() from error
         except Away as error:
@@ -66,22 +104,22 @@ class Acting:
         current = await self._read(purchase.id)
         return answer(current) if reply.done or _carried_out(act, current) else so_far(current)
 
-    async def _ask(self, purchase: Purchase, act: Act) -> Answer:
+    async def _ask(self, purchase: Purchase, act: Asked) -> Answer:
         until = time.monotonic() + _SECONDS
         try:
-            return await self._call(purchase.id, act, act.update_id(), until)
+            return await self._call(purchase.id, act, _update_id(act), until)
         except Refused as refused:
             # Temporal repeats an answer for ever, but a state that did not allow the act passes.
             current = await self._read(purchase.id)
-            allowed = judge(current.state, act.call) is Verdict.TAKE
+            allowed = act.verdict(current.state) is Verdict.TAKE
             if refused.kind is not Refusal.NOT_ALLOWED or not allowed:
                 raise refusal_of(refused) from refused
         try:
-            return await self._call(purchase.id, act, act.update_id(current.version), until)
+            return await self._call(purchase.id, act, _update_id(act, current.version), until)
         except Refused as refused:
             raise refusal_of(refused) from refused
 
-    async def _call(self, purchase_id: str, act: Act, update_id: str, until: float) -> Answer:
+    async def _call(self, purchase_id: str, act: Asked, update_id: str, until: float) -> Answer:
         """Ask, or join whoever is asking the same; either may leave without ending the call."""
         asked = self._in_flight.setdefault(purchase_id, {})
         task = asked.get(update_id)
@@ -89,7 +127,7 @@ class Acting:
             if len(asked) >= _MOST_AT_ONCE:
                 raise Busy
             seconds = until - time.monotonic()
-            call = self._engine.call(purchase_id, act.call, act.argument, update_id, seconds)
+            call = self._engine.call(purchase_id, act.update, act.argument, update_id, seconds)
             task = asked[update_id] = asyncio.create_task(call)
             task.add_done_callback(partial(self._answered, purchase_id, update_id))
         return await asyncio.shield(task)
@@ -123,20 +161,25 @@ def known_shipment(purchase: Purchase, shipment: Shipment) -> web.Response | Non
     return so_far(purchase) if state == _HELD else answer(purchase)
 
 
-def _carried_out(act: Act, current: Purchase) -> bool:
+def _update_id(act: Asked, *more: Any) -> str:
+    return f"{act.update}-{fingerprint(*act.identity, *more)[:32]}"
+
+
+def _carried_out(act: Asked, current: Purchase) -> bool:
     """Tell whether what was only remembered when the act was answered is done by now."""
     if isinstance(act.argument, Shipment):
         response = known_shipment(current, act.argument)
         return response is not None and response.status == web.HTTPOk.status_code
-    return act.call is Call.CANCEL and current.cancellation is None
+    remembered = isinstance(act.argument, KeyedCancellation | Intervention)
+    return remembered and current.cancellation is None
 
 
-def _judged(purchase: Purchase, call: Call) -> web.Response:
-    """Answer for a workflow that takes no calls any more."""
-    verdict = judge(purchase.state, call)
+def _judged(purchase: Purchase, act: Asked) -> web.Response:
+    """Answer for a workflow that takes nothing any more."""
+    verdict = act.verdict(purchase.state)
     if verdict is Verdict.ALREADY:
         return answer(purchase)
-    detail = refusal(purchase.state, call)
+    detail = act.refusal(purchase.state)
     if verdict is Verdict.TAKE:
         detail = "The purchase's workflow has ended and takes no calls."
     raise Problem(Kind.CONFLICT, detail)

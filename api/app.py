@@ -18,6 +18,7 @@ from ferryman.telemetry.tracing import Tracing
 from . import (
     calls,
     health_routes,
+    interventions,
     notifications,
     opening,
     purchases,
@@ -64,6 +65,7 @@ DECLARED = (
     *opening.ROUTES,
     *purchases.ROUTES,
     *calls.ROUTES,
+    *interventions.ROUTES,
     *refunds.ROUTES,
     *returns.ROUTES,
     *stream.ROUTES,

@@ -54,6 +54,11 @@ class Authorization:
         return known[0]
 
 
+def caller_of(request: web.Request) -> str:
+    """Give the name of the caller's key."""
+    return request[CALLER].name
+
+
 def is_operator(request: web.Request) -> bool:
     """Tell whether the caller may see what is for operators only."""
     return request[CALLER].scope.covers(Scope.OPERATOR)

@@ -26,7 +26,6 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.listing import memo_of, outline_of, parked_title_of, title_of
 from ferryman.purchase.messages import Answer, Begin, ProviderEvent, Refusal
 from ferryman.purchase.purchase import workflow_id
-from ferryman.purchase.rules import Call
 from ferryman.search_attributes import starting_attributes
 
 # The API speaks to workflows by name, so that it runs without their code.
@@ -117,16 +116,16 @@ class Engine:
         return answer
 
     async def call(
-        self, purchase_id: str, call: Call, argument: Any, update_id: str, seconds: float
+        self, purchase_id: str, update: str, argument: Any, update_id: str, seconds: float
     ) -> Answer:
-        """Ask the purchase's workflow; None for `argument` where the call takes none.
+        """Ask the purchase's workflow; None for `argument` where the update takes none.
 
         Raises Refused, Closed, Pending, Busy or Away.
         """
         handle = self._client.get_workflow_handle(workflow_id(purchase_id))
         async with _within(seconds):
             answer: Answer = await handle.execute_update(
-                call.value,
+                update,
                 args=[] if argument is None else [argument],
                 id=update_id,
                 result_type=Answer,
