@@ -46,6 +46,8 @@ async def told() -> AsyncIterator[None]:
         kind = UNTOUCHED if isinstance(error, Unavailable) else type(error).__name__
         raise ApplicationError(
             f"{type(error).__name__}: {error}",
+            # The SDK logs what a failure says, but not its details: these are Temporal's alone.
+            *([error.message] if error.message else []),
             type=kind,
             category=_category(error),
             next_retry_delay=_delay(error),

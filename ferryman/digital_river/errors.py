@@ -59,7 +59,8 @@ class DigitalRiverError(Exception):
         return self._first.message
 
     def __str__(self) -> str:
-        parts = (self.status, self.code, self.parameter, self.message or self.cause)
+        # It ends up in logs, where the sentence has no place: it may repeat a person's data.
+        parts = (self.status, self.code, self.parameter, self.cause)
         return " ".join(str(part) for part in parts if part)
 
 
