@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - run by its path while an image is built
 """The part of a lock that some packages need: reads pip's report, prints lines with hashes."""
 
 import json

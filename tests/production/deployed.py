@@ -1,0 +1,107 @@
+"""Workers of two versions as real processes, and the commands of `docs/changing.md`."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from faults.travel import World
+from tests.conftest import program
+from tests.production.composed import ROOT
+from tests.replay.copies import Edit, edited
+
+DEPLOYMENT = "ferryman"
+FORMER, NEXT = "0.1.0", "0.2.0"
+PATCHED = [
+    Edit(
+        "workflows/purchase.py",
+        "            await checkout.build(case)\n            self._built = True\n",
+        '            if workflow.patched("pause-before-checkout"):\n'
+        "                await workflow.sleep(1)\n"
+        "            await checkout.build(case)\n            self._built = True\n",
+    )
+]
+"""The patch that `docs/changing.md` shows."""
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@asynccontextmanager
+async def working(
+    folder: Path, build: str, edits: list[Edit], world: World
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker of this build, whose flow has these changes, until the block ends."""
+    told = {
+        "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host,
+        "FERRYMAN_TASK_QUEUE": world.parts.task_queue,
+        "FERRYMAN_DATABASE_URL": world.parts.settings.process.database_url.get_secret_value(),
+        "FERRYMAN_SETTLE_TIME": "PT1S",
+        "FERRYMAN_WORKER_BUILD": build,
+        "FERRYMAN_WORKER_DEPLOYMENT": DEPLOYMENT,
+        "DIGITAL_RIVER_BASE_URL": world.parts.sandbox_url,
+        "DIGITAL_RIVER_RATE_LIMIT": "200",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "workers"),
+        env={**edited(folder, edits), **told},
+        cwd=folder,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def commands() -> list[str]:
+    """The blocks of commands under "Versions" in the document, in order."""
+    text = (ROOT / "docs/changing.md").read_text()
+    _, _, section = text.partition("\n## Versions\n")
+    return _BLOCK.findall(section.partition("\n## ")[0])
+
+
+async def sh(world: World, block: str) -> str:
+    """Run a block as a person would, against this Temporal; what it says. Fails as it fails."""
+    path = f"{Path(program('temporal')).parent}{os.pathsep}{os.environ['PATH']}"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-euc", block),
+        env={"PATH": path, "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert 0 == process.returncode, f"{block}\n{said.decode()}"
+    return said.decode()
+
+
+async def count(world: World, query: str) -> int:
+    """How many workflows Temporal finds."""
+    return (await world.temporal.count_workflows(query)).count
+
+
+async def until(world: World, query: str, number: int) -> None:
+    """Wait until Temporal finds so many."""
+    async with asyncio.timeout(60):
+        while await count(world, query) != number:
+            await asyncio.sleep(0.2)
+
+
+async def polled(world: World, build: str) -> None:
+    """Wait until Temporal knows this version and that somebody works on it."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await sh(
+                    world,
+                    "temporal worker deployment describe-version"
+                    f" --deployment-name {DEPLOYMENT} --build-id {build}",
+                )
+            except AssertionError:
+                await asyncio.sleep(0.2)
+            else:
+                return

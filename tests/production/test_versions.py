@@ -1,0 +1,132 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from faults.travel import opened
+from ferryman import search_attributes
+from tests.conftest import FLAGS, program
+from tests.production.deployed import (
+    FORMER,
+    NEXT,
+    PATCHED,
+    commands,
+    count,
+    polled,
+    sh,
+    until,
+    working,
+)
+
+SOON = [
+    # A version that nobody needs any more is said to be drained after three minutes.
+    "--dynamic-config-value",
+    'matching.wv.VersionDrainageStatusVisibilityGracePeriod="1s"',
+    "--dynamic-config-value",
+    'matching.wv.VersionDrainageStatusRefreshInterval="1s"',
+]
+OPEN = 50
+LATER = 6
+AT_ONCE = 5
+ON = "TemporalWorkerDeploymentVersion = 'ferryman:{}' AND ExecutionStatus = 'Running'"
+STUCK = "TemporalReportedProblems IS NOT NULL"
+PINNED = "TemporalWorkflowVersioningBehavior = 'Pinned' AND ExecutionStatus = 'Running'"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A dev server of its own, which is quick to say that a version is drained."""
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=program("temporal"),
+        data_converter=pydantic_data_converter,
+        search_attributes=list(search_attributes.ALL),
+        dev_server_extra_args=[*FLAGS, *SOON],
+        ts_config=TimeSkippingConfig(enabled=False),
+    )
+    async with environment:
+        yield environment.client
+
+
+async def buying(world, number, *, order):
+    """So many open purchases, each with an unpaid order or none yet."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(index):
+        async with turn:
+            shopper = await world.open()
+            await shopper.shows(lambda view: view["checkout"])
+            if order(index):
+                await shopper.order("wireTransfer")
+                await shopper.until("pending_payment")
+            return shopper
+
+    return await asyncio.gather(*map(one, range(number)))
+
+
+async def paid(shoppers):
+    """See the money come in for each of them, and what follows."""
+
+    async def one(shopper):
+        view = await shopper.view()
+        if view["state"] == "checkout":
+            await shopper.order("wireTransfer")
+            await shopper.until("pending_payment")
+        await shopper.at_provider("pay")
+        await shopper.until("accepted")
+
+    await asyncio.gather(*map(one, shoppers))
+
+
+async def shipped(shopper):
+    """See the last of its goods off, and the money come in."""
+    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shopper.until("fulfilled", "complete")
+
+
+@pytest.mark.timeout(240)
+async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
+    """Fifty open purchases change workers, and back, and none of them stands still.
+
+    The commands are the document's. Those that have taken the new version's patch stay on it while
+    the others go back.
+    """
+    first, onward, back, again, drained = commands()
+    async with opened(client, tmp_path) as world:
+        await world.parts.crew.stop()
+        async with working(tmp_path / "former", FORMER, [], world) as former:
+            await polled(world, FORMER)
+            await sh(world, first)
+            shoppers = await buying(world, OPEN, order=lambda index: index % 2)
+            async with working(tmp_path / "next", NEXT, PATCHED, world):
+                await polled(world, NEXT)
+                on_next_before = await count(world, ON.format(NEXT))
+                await sh(world, onward)
+                later = await buying(world, LATER, order=lambda _: False)
+                await paid(shoppers[:10])
+                on_next = await count(world, ON.format(NEXT))
+
+                await sh(world, back)
+                await paid([*shoppers[10:20], *later[:3]])
+                pinned = await count(world, PINNED)
+
+                await sh(world, again)
+                await until(world, PINNED, 0)
+                await paid([*shoppers[20:], *later[3:]])
+                async with asyncio.timeout(60):
+                    while "drained" not in (said := await sh(world, drained)):
+                        await asyncio.sleep(0.5)
+                former.terminate()
+                await former.wait()
+                await asyncio.gather(*map(shipped, [*shoppers, *later]))
+                stuck = await count(world, STUCK)
+                left = await count(world, ON.format(FORMER))
+
+    assert 0 == on_next_before
+    assert on_next >= 10 + LATER
+    assert LATER == pinned
+    assert "drained" in said
+    assert 0 == stuck
+    assert 0 == left
