@@ -20,6 +20,7 @@ from ferryman.records.tables import heard
 
 from .data_keys import LIFETIME, DataKeys
 from .place import subject_of
+from .remains import clear_remains
 from .scrubbing import Scrubbing
 
 _MARGIN = timedelta(seconds=1)
@@ -73,6 +74,7 @@ class Erasure:
         subjects = {subject_of(each) for each in (workflow_id(purchase_id), *parked)}
         living = await self.keys.retire(subjects) if self.keys else 0
         if not living and await scrubbing.is_done(purchase_id):
+            await clear_remains(self.records.engine)
             return Outcome.ALREADY
         if purchase.order is not None:
             await self.forget_order(purchase.order.id)
@@ -82,6 +84,7 @@ class Erasure:
             await self.keys.destroy(subjects)
         while not await scrubbing.scrub(purchase_id, by):
             pass
+        await clear_remains(self.records.engine)
         log.info("person_erased", purchase_id=purchase_id, by=by, keys=living)
         return Outcome.ERASED
 

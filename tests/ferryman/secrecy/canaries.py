@@ -1,4 +1,4 @@
-"""Twenty values that must not be found, and one purchase that carries each of them somewhere."""
+"""Values that must not be found, and one purchase that carries each of them somewhere."""
 
 import asyncio
 import uuid
@@ -31,6 +31,7 @@ PERSON = {
 WORDS = {
     "reason of the cancellation": "zeisig mag keine gelben kaefige",
     "reason of the refund": "kaefig war zu klein fuer erika",
+    "reason of the return": "zeisig passt nicht durch die tuer",
     "tracking number": "TRACK-KANARIE-000815",
 }
 KEPT_SECRET = {
@@ -144,6 +145,7 @@ class Shopper:
         await self.call("POST", f"{here}/submit", {"termsAccepted": True}, 409)
         await self.until("payment_failed", "checkout")
         await self.pays("Kanarienvogel")
+        await self.control("faults", self._excuse())
         await self.call("POST", f"{here}/submit", {"termsAccepted": True})
         await self.until("accepted")
         wish = {"items": [{"lineId": "1", "quantity": 1}]}
@@ -155,11 +157,50 @@ class Shopper:
         await self.until("complete")
         refund = {"refundId": "r1", "amount": 1, "reason": WORDS["reason of the refund"]}
         await self.call("POST", f"{here}/refunds", refund)
-        for path in ("", "/timeline", "/refunds", "/notifications"):
+        goods = {"returnId": "b1", **wish, "reason": WORDS["reason of the return"]}
+        await self.call("POST", f"{here}/returns", goods)
+        await self.call("POST", f"{here}/returns/b1/accept")
+        await self.errs()
+        for path in ("", "/timeline", "/refunds", "/returns", "/notifications"):
             await self.read(path)
             await self.read(path, Scope.READ)
         for path in ("/purchases", "/openapi.json", "/metrics"):
             self._answered(await self.door.get(path))
+        await self.listens()
+
+    async def errs(self) -> None:
+        """Send everything that can be wrong; what is refused must not be said again."""
+        here = f"/purchases/{self.id}"
+        other = {**request(self.id), "email": f"other.{PERSON['e-mail']}"}
+        await self.call("POST", "/purchases", other, 422)
+        await self.call("PATCH", here, {"email": PERSON["name"], "shipTo": PERSON["street"]}, 422)
+        await self.call("PATCH", here, {"browserIp": PERSON["telephone"]}, 422)
+        await self.call("PATCH", here, {"locale": PERSON["city"], "items": PERSON["product"]}, 422)
+        await self.call("PUT", f"{here}/source", {"sourceId": PERSON["payer"]}, 409, 422)
+        await self.call("POST", f"{here}/cancel", {"reason": WORDS["reason of the refund"]}, 409)
+        parcel = {"lineId": PERSON["note on a line"], "quantity": 1}
+        sent = {"shipmentId": "s9", "items": [parcel]}
+        await self.call("POST", f"{here}/fulfillments", sent, 409, 422)
+        torn = b'{"email": "' + PERSON["e-mail"].encode()
+        self._answered(await self.door.send("POST", "/purchases", data=torn))
+
+    async def listens(self) -> None:
+        """Hear the whole timeline as a stream."""
+        last = (await self.read("/timeline"))["data"][-1]["sequence"]
+        heard = bytearray()
+        key = {"Authorization": f"Bearer {KEYS[Scope.READ]}"}
+        url = f"http://{self.door.host}:{self.door.port}/purchases/{self.id}/events"
+        async with asyncio.timeout(20), self.session.get(url, headers=key) as stream:
+            while f"id: {last}".encode() not in heard:
+                heard += await stream.content.readany()
+        self._answered(Reply(stream.status, stream.headers, bytes(heard)), Scope.READ)
+
+    def _excuse(self) -> dict[str, Any]:
+        """A failure in whose words the provider repeats what it was told."""
+        words = f"cannot deliver to {PERSON['name']}, {PERSON['street']}, {PERSON['e-mail']}"
+        error = {"code": "server_error", "message": words, "parameter": "shipTo"}
+        fault = {"method": "POST", "path": "/orders", "upstreamId": self.id, "kind": "status"}
+        return {**fault, "status": 500, "body": {"type": "server_error", "errors": [error]}}
 
     def _answered(self, reply: Reply, scope: Scope = Scope.WRITE) -> None:
         self.answers.append(reply)
