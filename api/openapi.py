@@ -13,6 +13,7 @@ from ferryman.purchase.base import Noun
 from ferryman.setting_types import Scope
 
 from .errors import CONTENT_TYPE, Kind, urn
+from .exactness import exact
 from .idempotency import HEADER, REPLAYED
 from .routes import Open, Route
 
@@ -128,10 +129,16 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.query is not None:
         properties = route.query.model_json_schema(by_alias=True, ref_template=_REF)["properties"]
         parameters += [
-            {"name": name, "in": "query", "required": False, "schema": schema}
+            {"name": name, "in": "query", "required": False, "schema": _or_empty(schema)}
             for name, schema in properties.items()
         ]
     return parameters
+
+
+def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:
+    """In an address, an empty value says as much as none, and null would be a word."""
+    choices = [each for each in schema.get("anyOf", [schema]) if each != {"type": "null"}]
+    return {"anyOf": [*choices, {"const": ""}]}
 
 
 def _responses(route: Route, refs: Schemas) -> dict[str, Any]:
@@ -183,7 +190,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[Schemas, dict[str, Any]]:
     for name in _reached(strict, components):
         # What we are sent is read strictly: a field that is not named here is refused.
         if "properties" in components[name]:
-            components[name]["additionalProperties"] = False
+            components[name] = exact(name, {**components[name], "additionalProperties": False})
     return refs, components
 
 

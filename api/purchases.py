@@ -34,7 +34,7 @@ class ListQuery(Noun):
 
     state: State | None = None
     needs_attention: Literal["true", "false"] | None = None
-    limit: Annotated[int, BeforeValidator(_number), Field(ge=1, le=100, strict=True)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, strict=True), BeforeValidator(_number)] = 20
     starting_after: PurchaseId | None = None
 
 

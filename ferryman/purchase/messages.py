@@ -14,11 +14,11 @@ from .operations import Operation
 from .parties import Text
 from .policy import Policy
 from .purchase import Checkout, EntryKind, Party, Refund, Return
-from .request import LineId, PurchaseId, PurchaseRequest, Quantity
+from .request import LineId, PurchaseId, PurchaseRequest, Quantity, Whole
 
 ShipmentId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
-OpenQuantity = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+OpenQuantity = Annotated[int, Field(ge=0, le=1_000_000, strict=True), Whole]
 
 
 class SourceChoice(Noun):

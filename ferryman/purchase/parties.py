@@ -7,7 +7,11 @@ from pydantic_core import PydanticCustomError
 
 from .base import Noun
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256, strip_whitespace=True),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Email = Annotated[
     str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]+$", max_length=254)

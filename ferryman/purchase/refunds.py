@@ -4,7 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ferryman.money import Money
@@ -35,9 +42,18 @@ def _no_text(value: object) -> object:
 
 Reference = Annotated[ShipmentId, AfterValidator(_askable)]
 """The merchant's own id of a refund or a return."""
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-Sum = Annotated[Amount, Field(gt=0)]
-Percent = Annotated[Money, BeforeValidator(_no_text), Field(ge=Decimal("0.01"), le=WHOLE)]
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, strip_whitespace=True),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
+Sum = Annotated[Amount, Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+Percent = Annotated[
+    Money,
+    BeforeValidator(_no_text),
+    Field(ge=Decimal("0.01"), le=WHOLE),
+    WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": 100}),
+]
 
 
 class RefundItem(Noun):

@@ -5,7 +5,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from ferryman.money import Money, digits, fits
@@ -45,14 +52,26 @@ def _no_text(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    whole = isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()
+    return int(value) if whole else value
+
+
 PurchaseId = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_no_path)
 ]
 LineId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 SkuId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,128}$")]
-Amount = Annotated[Money, BeforeValidator(_no_text), Field(ge=0)]
+Amount = Annotated[
+    Money,
+    BeforeValidator(_no_text),
+    Field(ge=0),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
 Percent = Annotated[Decimal, Field(gt=0, le=100)]
-Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+Whole = BeforeValidator(_whole)
+"""Of JSON, in which `2.0` is the integer that `2` is, however a client writes it."""
+Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True), Whole]
 
 
 class ProductDetails(Noun):
