@@ -32,6 +32,7 @@ AWAITED: Mapping[str, Awaited] = {
     "fulfillment": Awaited(
         "what is open is shipped or cancelled", "the merchant, by way of the warehouse"
     ),
+    "operator": Awaited("`release`: no goods leave before", "an operator, who has put it on hold"),
     "capture": Awaited("the money for what was shipped", "Digital River, which captures it"),
     "dispute": Awaited(
         "the end of the dispute; parcels and refunds are held and go out after it",

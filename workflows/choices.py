@@ -30,7 +30,9 @@ def merchants(purchase_id: str, calls: Iterable[Call]) -> str:
     return f"**The merchant** may call {listed}." if named else ""
 
 
-def operators(workflow_id: str, legal: Iterable[Operation], later: datetime | None) -> str:
+def operators(
+    purchase_id: str, workflow_id: str, legal: Iterable[Operation], later: datetime | None
+) -> str:
     """The acts that are legal, each with the line that carries it out; empty where none is.
 
     `later` is what an extended deadline could be.
@@ -40,17 +42,20 @@ def operators(workflow_id: str, legal: Iterable[Operation], later: datetime | No
         return ""
     rows = [f"| `{act}` | {_ACTS[act]} |" for act in acts]
     lines = [_line(workflow_id, act, later) for act in acts]
-    table = "\n".join(("| operator's act | what it does |", "|---|---|", *rows))
-    return f"{table}\n\n```sh\n" + "\n".join(lines) + "\n```"
+    table = "\n".join(("| act | what it does |", "|---|---|", *rows))
+    return (
+        f"**An operator** may, by `POST /purchases/{purchase_id}/operations` or by these lines:\n\n"
+        f"{table}\n\n```sh\n" + "\n".join(lines) + "\n```"
+    )
 
 
 def _line(workflow_id: str, act: Operation, later: datetime | None) -> str:
-    given = {"action": act.value, "reason": "…", "actor": "…"}
+    given = {"action": act.value, "reason": "WHY", "actor": "WHO"}
     if act is Operation.ADOPT_ORDER:
-        given["orderId"] = "…"
+        given["orderId"] = "ORDER"
     if act is Operation.EXTEND_DEADLINE:
-        given["until"] = f"{later:%Y-%m-%dT%H:%M:%SZ}" if later else "…"
+        given["until"] = f"{later:%Y-%m-%dT%H:%M:%SZ}" if later else "WHEN"
     return (
         f"temporal workflow update execute --workflow-id {workflow_id} --name operate"
-        f" --input '{json.dumps(given, ensure_ascii=False)}'"
+        f" --input '{json.dumps(given)}'"
     )

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman import search_attributes as keys
 
 from .awaited import Awaited
-from .explaining import MOST_TOLD, failing_step, moment, person, table
+from .explaining import MOST_TOLD, WAITS_FOR, failing_step, moment, person, table
 from .happenings import quoted
 from .situation import Failing
 
@@ -71,7 +71,7 @@ class Display:
     def note(self, name: str) -> None:
         """Something happened."""
         at = workflow.now()
-        self._happened.append(f"- `{at:%Y-%m-%d %H:%M:%S}` {name.replace('_', ' ')}")
+        self._happened.append(f"- `{at:%m-%d %H:%M:%S}` {name.replace('_', ' ')}")
 
     def show(
         self,
@@ -89,7 +89,7 @@ class Display:
             person(attention) if attention else "",
             failing_step(failing) if failing else "",
             _wait(state, until),
-            "\n".join(("#### What happened, in UTC\n", *self._happened)),
+            "\n".join(("**What happened**, in UTC:\n", *self._happened)) if self._happened else "",
             self._choices(state),
         ]
         workflow.set_current_details("\n\n".join(part for part in parts if part))
@@ -99,7 +99,7 @@ class Display:
         calls = [quoted(f"GET {self._path}")]
         if state == "created":
             calls.append(quoted(f"POST {self._path}/accept"))
-        said = f"#### What may be done\n\n**The merchant** may call {', '.join(calls)}."
+        said = f"**The merchant** may call {', '.join(calls)}."
         if state not in _AWAITED:
             return said
         own = shlex.quote(workflow.info().workflow_id)
@@ -112,7 +112,7 @@ def _wait(state: str, until: datetime | None) -> str:
     if awaited is None:
         return _ENDS.get(state, "")
     return table(
-        ("Waits for", awaited.what),
+        (WAITS_FOR, awaited.what),
         ("From", awaited.whom),
         ("Until", moment(until) if until else "no limit"),
         ("Meanwhile", awaited.meanwhile),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 8
 """So many of the last entries of the timeline are told."""
+WAITS_FOR = "Waits\u00a0for"
+"""One word, so that a narrow table does not break it."""
 _LONGER = timedelta(days=1)
 
 
@@ -64,7 +66,7 @@ def failing_step(failing: Failing) -> str:
 def person(reason: str, since: datetime | None = None) -> str:
     """Why a person is called, since when, and what that person is to do."""
     at = f", since {moment(since)}" if since else ""
-    return f"#### A person is needed: `{reason}`{at}\n\n{reasons.paragraph(reason)}"
+    return f"**A person is needed: `{reason}`**{at}\n\n{reasons.paragraph(reason)}"
 
 
 def _where(now: Situation) -> Iterator[str]:
@@ -117,7 +119,7 @@ def _wait(now: Situation) -> Iterator[str]:
     if wait is None:
         return
     awaited = AWAITED.get(wait.what) or Awaited(wait.what, wait.what)
-    rows = [("Waits for", awaited.what), ("From", awaited.whom)]
+    rows = [(WAITS_FOR, awaited.what), ("From", awaited.whom)]
     if wait.until is not None:
         rows += [("Until", moment(wait.until)), ("Then", DEADLINES.get(state, awaited.meanwhile))]
     else:
@@ -129,17 +131,15 @@ def _wait(now: Situation) -> Iterator[str]:
 
 def _told(now: Situation) -> Iterator[str]:
     if now.happened:
-        yield "#### What happened, in UTC"
-        yield happenings.list_of(now.happened)
+        yield f"**What happened**, in UTC:\n\n{happenings.list_of(now.happened)}"
 
 
 def _choices(now: Situation) -> Iterator[str]:
     purchase = now.purchase
     until = purchase.waiting_for.until if purchase.waiting_for else None
-    later = until + _LONGER if until else None
-    yield "#### What may be done"
+    later = max(until, purchase.updated_time) + _LONGER if until else None
     said = (
         choices.merchants(purchase.id, ALLOWED[purchase.state]),
-        choices.operators(now.workflow_id, now.legal, later),
+        choices.operators(purchase.id, now.workflow_id, now.legal, later),
     )
-    yield from said if any(said) else ["Nothing more. The shopper may begin a new purchase."]
+    yield from said if any(said) else ["Nothing can be done any more but to begin a new purchase."]

@@ -39,13 +39,13 @@ SENTENCES: Mapping[str, str] = {
     "return_requested": "a return was announced",
 }
 """By an entry's name; a name without one is told as it is."""
-_IDS = ("orderId", "checkoutId", "shipmentId", "refundId", "returnId")
+_IDS = ("orderId", "shipmentId", "refundId", "returnId")
 """What of an entry's detail is told; all else may hold codes, or words of a person."""
 
 
 def list_of(entries: Iterable[TimelineEntry]) -> str:
     """A markdown list, one line for each entry."""
-    return "\n".join(f"- `{entry.time:%Y-%m-%d %H:%M:%S}` {sentence(entry)}" for entry in entries)
+    return "\n".join(f"- `{entry.time:%m-%d %H:%M:%S}` {sentence(entry)}" for entry in entries)
 
 
 def sentence(entry: TimelineEntry) -> str:

@@ -9,14 +9,14 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import ProviderEvent
 
 from . import wording
-from .explaining import moment, person, table
+from .explaining import WAITS_FOR, moment, person, table
 from .happenings import quoted
 
 
 def searching(event: ProviderEvent, until: datetime) -> str:
     """While its purchase is looked for."""
     wait = table(
-        ("Waits for", "the purchase of this order, which may still be on its way to us"),
+        (WAITS_FOR, "the purchase of this order, which may still be on its way to us"),
         ("From", "nobody: it is looked for again and again"),
         ("Until", moment(until)),
         ("Then", "it lies in the list of events that are nobody's (`unclaimed_event`)"),
@@ -43,14 +43,14 @@ def unclaimed(event: ProviderEvent, until: datetime) -> str:
     """In the list of events that are nobody's."""
     own = shlex.quote(workflow.info().workflow_id)
     wait = table(
-        ("Waits for", "somebody who knows whose order this is"),
+        (WAITS_FOR, "somebody who knows whose order this is"),
         ("From", "an operator"),
         ("Until", moment(until)),
         ("Then", "it leaves the list by itself: Digital River has forgotten it too"),
     )
     return (
         f"### Nobody's\n\n{_about(event)}\n\n{person(wording.UNCLAIMED)}\n\n{wait}\n\n"
-        "#### What may be done\n\nTake it from the list:\n\n"
+        "**An operator** may take it from the list:\n\n"
         f"```sh\ntemporal workflow signal --workflow-id {own} --name dismiss\n```"
     )
 

@@ -11,6 +11,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.operations import OPERATIONS, Operation
     from ferryman.purchase.purchase import Attention, Purchase, TimelineEntry
+    from ferryman.purchase.states import State
 
 from . import ageing, wording
 
@@ -45,24 +46,31 @@ class Situation:
     """When a refused cancellation is asked for again."""
     ships_until: datetime | None = None
     """Until when goods may leave against the payment's authorisation."""
+    searches: bool = True
+    """While `submitting`: an order is looked for, so that one may be brought."""
 
     @property
     def legal(self) -> tuple[Operation, ...]:
         """The operators' acts that would do something now."""
-        return tuple(each for each in OPERATIONS[self.purchase.state] if self._helps(each))
+        purchase = self.purchase
+        wait, held = purchase.waiting_for, purchase.hold is not None
+        refused = self.asks_again is not None or self._called(wording.ORDER_LEFT_OPEN)
+        helps = {
+            Operation.RETRY: bool(self.failing) or refused,
+            Operation.REREAD: purchase.order is not None,
+            Operation.ADOPT_ORDER: self.searches,
+            Operation.EXTEND_DEADLINE: wait is not None and wait.until is not None,
+            Operation.ACCEPT_LATE_PAYMENT: self._called(wording.LATE_MONEY),
+            Operation.FORCE_CANCEL: (
+                purchase.state is not State.CANCELLED or bool(self.left_behind)
+            ),
+            Operation.HOLD: not held,
+            Operation.RELEASE: held,
+        }
+        return tuple(each for each in OPERATIONS[purchase.state] if helps[each])
 
-    def _helps(self, operation: Operation) -> bool:
-        match operation:
-            case Operation.RETRY:
-                return bool(self.failing) or self.asks_again is not None
-            case Operation.REREAD:
-                return self.purchase.order is not None
-            case Operation.ACCEPT_LATE_PAYMENT:
-                return any(each.reason == wording.LATE_MONEY for each in self.reasons)
-            case Operation.HOLD | Operation.RELEASE:
-                return (operation is Operation.HOLD) is (self.purchase.hold is None)
-            case _:
-                return True
+    def _called(self, reason: str) -> bool:
+        return any(each.reason == reason for each in self.reasons)
 
 
 def situation(case: Case, purchase: Purchase) -> Situation:
@@ -79,4 +87,5 @@ def situation(case: Case, purchase: Purchase) -> Situation:
         left_behind=tuple(id_ for id_, left in case.leftovers.items() if not left.ended),
         asks_again=again.at if again is not None and not again.passed else None,
         ships_until=ageing.ends(case),
+        searches=case.search is not None,
     )

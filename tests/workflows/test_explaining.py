@@ -2,8 +2,10 @@
 
 import ast
 import inspect
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -21,7 +23,7 @@ from ferryman.purchase.purchase import (
 from ferryman.purchase.rules import ALLOWED
 from ferryman.purchase.states import CancelReason, State
 from workflows import awaited, happenings, reasons, trouble, waiting, wording
-from workflows.explaining import explain
+from workflows.explaining import MOST_TOLD, WAITS_FOR, explain
 from workflows.situation import Failing, Situation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,8 +75,7 @@ def test_every_state_says_what_is_awaited_or_how_it_ended(state):
     text = said(state)
 
     assert text.startswith(f"### {state}")
-    assert "#### What may be done" in text
-    assert (state in WAITS) == all(f"**{row}**" in text for row in ("Waits for", "From", "Until"))
+    assert (state in WAITS) == all(f"**{row}**" in text for row in (WAITS_FOR, "From", "Until"))
     assert (state in WAITS) != (awaited.ENDS.get(state, "no such words") in text)
 
 
@@ -82,7 +83,8 @@ def test_every_state_says_what_is_awaited_or_how_it_ended(state):
 def test_every_state_names_the_calls_and_acts_that_it_allows(state):
     """Each legal act stands there with a line to copy, each call of the merchant's by its path."""
     reason = (Attention(reason=wording.LATE_MONEY, since=NOON),)
-    text = said(state, reasons=reason, asks_again=LATER)
+    view = purchase(state, until=LATER)
+    text = said(view=view, reasons=reason, asks_again=LATER, left_behind=("1881",))
     lines = [line for line in text.splitlines() if line.startswith("temporal workflow update")]
     acts = [act for act in Operation if any(f'"action": "{act}"' in line for line in lines)]
 
@@ -135,7 +137,7 @@ def test_every_reason_says_what_it_means_what_to_do_and_what_never(reason):
     """Whoever is called at night reads the same in the Web UI as in the runbook."""
     text = said(reasons=(Attention(reason=reason, since=NOON),))
 
-    assert f"#### A person is needed: `{reason}`, since 2026-03-01 12:00:00 UTC" in text
+    assert f"**A person is needed: `{reason}`**, since 2026-03-01 12:00:00 UTC" in text
     assert reasons.REASONS[reason].means in text
     assert f"- Runbook: `docs/operating.md#{reason.replace('_', '-')}`" in text
 
@@ -144,6 +146,36 @@ def test_every_reason_that_is_called_for_has_its_paragraph():
     """A reason that nobody explains fails here; so does a paragraph for nothing."""
     assert {*reasons.REASONS} == NAMED
     assert {*trouble.REASONS} <= {*reasons.REASONS}
+
+
+def test_every_reason_has_its_section_in_the_runbook():
+    """The place that the Web UI names is there."""
+    titles = re.findall(r"^#+ (.+)$", (SOURCE.parent / reasons.RUNBOOK).read_text(), re.MULTILINE)
+    anchors = {title.lower().replace(" ", "-") for title in titles}
+
+    assert set() == {reasons.anchor(reason) for reason in reasons.REASONS} - anchors
+
+
+@pytest.mark.parametrize("state", State)
+def test_words_fit_into_an_address(state):
+    """The Web UI puts them into an address, of which proxies take 8,000 characters."""
+    entry = TimelineEntry(
+        sequence=1,
+        time=NOON,
+        kind=EntryKind.STEP,
+        name="cancelled_at_provider",
+        detail={"orderId": "9535321590336"},
+    )
+    longest = max(reasons.REASONS, key=lambda each: len(reasons.paragraph(each)))
+    text = said(
+        view=purchase(state, until=LATER),
+        happened=(entry,) * MOST_TOLD,
+        reasons=(Attention(reason=longest, since=NOON),),
+        failing=(Failing("report shipment parcel-4711", "Ambiguous", NOON),),
+        asks_again=LATER,
+    )
+
+    assert 7_500 >= len(quote(text))
 
 
 def test_reasons_and_waits_of_a_newer_version_are_told_all_the_same():
@@ -195,7 +227,7 @@ def test_timeline_is_told_without_codes_and_words_of_others():
     )
     text = said(happened=(entry,))
 
-    assert "- `2026-03-01 12:00:00` Digital River did not take the order `1880`" in text
+    assert "- `03-01 12:00:00` Digital River did not take the order `1880`" in text
     assert "payment_declined" not in text
     assert "Köln" not in text
 
