@@ -1,0 +1,58 @@
+"""Operators in the tests: their acts as the Temporal CLI sends them."""
+
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from ferryman.purchase.messages import Answer
+from ferryman.purchase.purchase import EntryKind
+from tests.workflows.conftest import Shop, Shopper
+
+ACTOR = "erika.beispiel"
+REASON = "the shopper has called"
+
+
+async def operate(shopper: Shopper, action: str, **more: Any) -> Answer:
+    """Act; raises what the workflow refuses with."""
+    said = {"action": action, "reason": REASON, "actor": ACTOR, **more}
+    return await shopper.handle.execute_update("operate", said, result_type=Answer)
+
+
+async def refused(shopper: Shopper, action: str, **more: Any) -> tuple[str | None, str]:
+    """The kind and the sentence with which an act is refused."""
+    try:
+        await operate(shopper, action, **more)
+    except WorkflowUpdateFailedError as error:
+        cause = error.cause
+        assert isinstance(cause, ApplicationError), f"{action} was not judged: {cause!r}"
+        return cause.type, cause.message
+    raise AssertionError(f"{action} was not refused")
+
+
+async def acts(shopper: Shopper) -> list[tuple[str, dict[str, Any]]]:
+    """The operators' acts that the timeline tells of."""
+    entries = await shopper.shop.records.timeline(shopper.id)
+    return [
+        (entry.name, entry.detail)
+        for entry in entries
+        if entry.kind is EntryKind.ACT and "actor" in entry.detail
+    ]
+
+
+async def accepted_updates(shopper: Shopper) -> int:
+    """How many updates the history holds; one that was refused leaves nothing."""
+    history = await shopper.handle.fetch_history()
+    accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+    return sum(event.event_type == accepted for event in history.events)
+
+
+def attention(record: Any) -> str | None:
+    """Why a person is called, if one is."""
+    return record.needs_attention.reason if record.needs_attention else None
+
+
+async def until_failing(shop: Shop, shopper: Shopper) -> None:
+    """Wait until the purchase says that a step of it fails."""
+    await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
