@@ -35,6 +35,11 @@ differences = Counter(
     "ferryman_sweep_found", "What a list showed and nobody had told us.", ("list",)
 )
 
+# A rate knows nothing of what happened before a series began.
+for _list in ("events", "orders"):
+    sweeps.labels(_list)
+    differences.labels(_list)
+
 
 class Sweeping(Noun):
     """A list to go on with."""

@@ -15,6 +15,7 @@ from ferryman.provider_events import HINTS
 from ferryman.telemetry.book import Book
 from ferryman.telemetry.core import Core
 
+from .delivery import Outcome
 from .health import Health
 from .idempotency import REPLAYED
 
@@ -91,6 +92,8 @@ class Metrics:
         for slo, _ in _PROMISES.values():
             for met in ("yes", "no"):
                 self._promises.labels(slo, met)
+        for outcome in (*Outcome, "malformed", "unauthorized", "unavailable"):
+            self._webhooks.labels(outcome)
         if book is not None:
             self._registry.register(book)
 

@@ -15,7 +15,7 @@ LogFormat = Literal["json", "console"]
 
 # These say again at length what our own lines say, or what a client did wrong, or, as aiosqlite,
 # every statement with all that is written by it.
-_QUIET = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy")
+_QUIET = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy", "urllib3")
 
 _OF_PURCHASES = frozenset({"purchase", "refund", "return"})
 

@@ -226,6 +226,7 @@ class Gateway:
             upstreamId=visit.upstream_id,
             status=response.status if response is not None and not visit.cut else None,
             requestId=visit.request_id,
+            callersRequestId=visit.request.headers.get("X-Request-Id"),
             fault=visit.fault.kind if visit.fault else None,
             durationMs=round((time.monotonic() - visit.started) * 1000, 1),
         )
