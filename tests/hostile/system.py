@@ -17,6 +17,7 @@ from demo.environment import for_stories
 from demo.failures import ChildDiedError
 from demo.ports import HOST, Ports
 from demo.stack import FAST_TIMERS, programs
+from faults.chaos.place import place
 from ferryman.digital_river.signature import HEADER, sign
 
 SECRET = "whsec_of_the_hostile_tests_0123456789"
@@ -182,8 +183,8 @@ def signed(body: bytes, off: float = 0.0) -> str:
 @asynccontextmanager
 async def running(folder: Path, **told: str) -> AsyncIterator[System]:
     """Start everything, and stop it at the end whatever happens."""
-    ports, data, logs = Ports.free(), folder / "data", folder / "logs"
-    data.mkdir(parents=True)
+    where = place(folder)
+    ports, data, logs = where.ports, where.data, where.logs
     counter = Counter(ports.temporal)
     async with (
         counter.open() as to_temporal,
@@ -211,7 +212,8 @@ async def running(folder: Path, **told: str) -> AsyncIterator[System]:
 @asynccontextmanager
 async def alone(folder: Path, **told: str) -> AsyncIterator[System]:
     """Start the API by itself: it reads its records, and finds no Temporal."""
-    ports, logs = Ports.free(), folder / "logs"
+    where = place(folder)
+    ports, logs = where.ports, where.logs
     environment = {**for_stories(ports, folder), **TOLD, **told}
     (program,) = (each for each in programs(ports, folder) if each.name == "api")
     alive = replace(program, ready_url=f"http://{HOST}:{ports.api}/healthz")

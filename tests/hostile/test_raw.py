@@ -8,7 +8,6 @@ from tests.hostile.shapes import ANSWERED, BROKEN_OFF, REFUSED
 from tests.hostile.system import System
 from tests.hostile.wire import LONGEST_SECONDS, Answer, Hang, Line, read_answer
 
-
 _MORE = {"pipelined": 20}
 """Of what there are more answers than one."""
 
