@@ -1,84 +1,28 @@
 import asyncio
-import hashlib
-import os
 import sys
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from demo.child import Child, Program
 from faults.travel.basket import REQUEST
-from tests.production.composed import ROOT
+from tests.production.running import (
+    HEADERS,
+    HOST,
+    LONGEST_STOP,
+    api,
+    ready,
+    running,
+    sandbox,
+    told,
+    worker,
+)
 
-HOST = "127.0.0.1"
-KEY = "the key of a shop"
 SECONDS = 30
 A_SECOND = 20
 BETWEEN_RESTARTS = 5
-LONGEST_STOP = 10
-HEADERS = {"Authorization": f"Bearer {KEY}"}
-
-
-@asynccontextmanager
-async def running(programs, environment, folder):
-    """These processes of ours, each with what it alone is told; all are ready."""
-    deaths = []
-    children = {
-        name: Child(
-            Program(name, (sys.executable, "-m", module), f"http://{HOST}:{port}/{ready}"),
-            {**environment, **told},
-            folder,
-            folder / f"{name}.log",
-            deaths.append,
-        )
-        for name, (module, port, ready, told) in programs.items()
-    }
-    try:
-        for child in children.values():
-            await child.start()
-        await asyncio.gather(*map(ready, children.values()))
-        yield children
-    finally:
-        await asyncio.gather(*(child.stop() for child in children.values()))
-    assert not deaths, "a process ended by itself"
-
-
-async def ready(child):
-    """Wait until it answers."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-        await child.ready(session)
-
-
-def api(port):
-    """An API at this port."""
-    return "api", port, "readyz", {"FERRYMAN_API_PORT": str(port)}
-
-
-def worker(port):
-    """A worker that tells of itself at this port."""
-    return "workers", port, "readyz", {"FERRYMAN_WORKER_PORT": str(port)}
-
-
-def told(temporal, folder, sandbox, webhooks):
-    """What all of them are told."""
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
-        "FERRYMAN_TASK_QUEUE": f"rolling-{sandbox}",
-        "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/ferryman.db",
-        "FERRYMAN_API_KEYS": f"shop:operator:{hashlib.sha256(KEY.encode()).hexdigest()}",
-        "FERRYMAN_SETTLE_TIME": "PT1S",
-        "DIGITAL_RIVER_BASE_URL": f"http://{HOST}:{sandbox}",
-        "DIGITAL_RIVER_RATE_LIMIT": "200",
-        "FERRYMAN_SANDBOX_PORT": str(sandbox),
-        "FERRYMAN_SANDBOX_RATE_LIMIT": "0",
-        "FERRYMAN_SANDBOX_WEBHOOK_URL": f"http://{HOST}:{webhooks}/webhooks/digital-river",
-    }
 
 
 class Shop:
@@ -143,15 +87,15 @@ async def restarting(children, until):
 @pytest.mark.timeout(150)
 async def test_no_request_is_lost_while_one_after_the_other_is_restarted(temporal, tmp_path):
     """Twenty requests a second through rolling restarts of two APIs and two workers: none fails."""
-    first, second, one, two, sandbox = (unused_port() for _ in range(5))
+    first, second, one, two, river = (unused_port() for _ in range(5))
     programs = {
-        "sandbox": ("ferryman.sandbox", sandbox, "_sandbox/health", {}),
+        "sandbox": sandbox(river),
         "worker-1": worker(one),
         "worker-2": worker(two),
         "api-1": api(first),
         "api-2": api(second),
     }
-    environment = told(temporal, tmp_path, sandbox, first)
+    environment = told(temporal, tmp_path, river, first)
     async with (
         running(programs, environment, tmp_path) as children,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
