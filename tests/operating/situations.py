@@ -99,13 +99,15 @@ async def not_released(stage):
 
 
 async def not_shipped(stage):
-    """A parcel that Digital River refused once."""
+    """A parcel that was held, and refused by Digital River when it was let go."""
     told = await accepted(stage)
     shopper = stage.world.known(told["PURCHASE"])
+    act = f"/purchases/{shopper.id}/operations"
+    await shopper.call("POST", act, {"action": "hold", "reason": "looks odd"})
+    await shopper.ship("parcel-1", ONE_PIECE)
     refused = {"method": "POST", "path": "/fulfillments", "kind": "status", "status": 400}
     await shopper.fault(**refused, times=1)
-    with suppress(Refused):
-        await shopper.ship("parcel-1", ONE_PIECE)
+    await shopper.call("POST", act, {"action": "release", "reason": "looks well"})
     await called(shopper, "shipment_refused")
     return told
 
@@ -115,12 +117,20 @@ async def step_failing(stage):
     told = await accepted(stage)
     shopper = stage.world.known(told["PURCHASE"])
     away = {"method": "POST", "path": "/fulfillments", "kind": "status", "status": 503}
-    await shopper.fault(**away, retryAfter=30, times=0)
+    await shopper.fault(**away, times=0)
     stage.beside(shopper.ship("parcel-1", ONE_PIECE))
     await shopper.shows(lambda view: view["waitingFor"]["what"] == "provider")
-    while not (pending := (await shopper.handle.describe()).raw_description.pending_activities):
+    return {**told, "ACTIVITY": await again_under_way(shopper.handle)}
+
+
+async def again_under_way(handle):
+    """The id of the step that is tried a second time and on."""
+    while True:
+        pending = (await handle.describe()).raw_description.pending_activities
+        for each in pending:
+            if each.activity_type.name == "fulfill" and each.attempt > 1:
+                return each.activity_id
         await asyncio.sleep(0.05)
-    return {**told, "ACTIVITY": pending[0].activity_id}
 
 
 async def order_hidden(stage):
@@ -152,9 +162,27 @@ async def ended(stage):
     return {"PURCHASE": shopper.id}
 
 
+async def parked_event(stage):
+    """An event that looks for its purchase."""
+    return {**await accepted(stage), "EVENT": (await parked(stage))[0]}
+
+
 async def nobodys_event(stage):
     """An event for which no purchase was found in three days."""
-    told = await accepted(stage)
+    return {**await accepted(stage), "EVENT": await stage.waited_for(nobodys)}
+
+
+async def nobodys(stage):
+    """Let three days pass for an event; its id."""
+    event_id, handle = await parked(stage)
+    await stage.temporal.fast_forward(handle, HOPE)
+    while "NeedsAttention" not in (await handle.describe()).search_attributes:
+        await asyncio.sleep(0.05)
+    return event_id
+
+
+async def parked(stage):
+    """Park an event of an order that nobody knows."""
     event = ProviderEvent(
         id=f"evt-{uuid.uuid4().hex}", name="order.accepted", hint=Hint.ACCEPTED, order_id="x-1"
     )
@@ -164,10 +192,7 @@ async def nobodys_event(stage):
         id=f"parked-event/{event.id}",
         task_queue=stage.world.parts.task_queue,
     )
-    await stage.temporal.fast_forward(handle, HOPE)
-    while "NeedsAttention" not in (await handle.describe()).search_attributes:
-        await asyncio.sleep(0.05)
-    return {**told, "EVENT": event.id}
+    return event.id, handle
 
 
 async def webhook_disabled(stage):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from faults.travel import opened
 from faults.travel.shopper import KEY, Refused
 from ferryman.records import Records
-from tests.operating.runbook import SETUP, blocks
+from tests.operating.runbook import SETUP, blocks, is_act
 from workers.schedule import schedule_sweep
 
 SHORT = timedelta(seconds=2)
@@ -37,6 +37,8 @@ class Stage:
         self.server = ""
         """Where PostgreSQL is, for what needs one."""
         self._beside = set()
+        self._seen = {}
+        self._long = {}
 
     @property
     def environment(self):
@@ -61,6 +63,16 @@ class Stage:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
+    def begin(self, long):
+        """Begin what takes long while other things are done."""
+        self._long[long] = asyncio.create_task(long(self))
+
+    async def waited_for(self, long):
+        """What it came to."""
+        if long not in self._long:
+            self.begin(long)
+        return await self._long[long]
+
     async def river(self, method, path, body=None):
         """Ask Digital River as its Dashboard would."""
         url, signed = self.world.parts.sandbox_url, {"Authorization": "Bearer sk_test_sandbox"}
@@ -81,6 +93,27 @@ class Stage:
         )
         printed, _ = await process.communicate()
         return process.returncode, printed.decode()
+
+    async def once(self, command, told):
+        """The same, but what only looks is not looked at twice where nothing is another."""
+        if is_act(command):
+            return await self.run(command, told)
+        known = (command, *sorted(told.items()))
+        if known not in self._seen:
+            self._seen[known] = await self.run(command, told)
+        return self._seen[known]
+
+    async def patiently(self, command, told):
+        """Run an act again; Temporal carries out one batch at a time."""
+        code, printed = await self.run(command, told)
+        while "Max concurrent batch" in printed:
+            code, printed = await self.run(command, told)
+        return code, printed
+
+    async def ended(self, told, state):
+        """Wait until the purchase is in this state, where one is named."""
+        if state:
+            await self.world.known(told["PURCHASE"]).until(state)
 
     async def on_a_server(self):
         """Keep the records of another Ferryman on a PostgreSQL, as `psql` and we name it."""
@@ -106,9 +139,10 @@ class Stage:
 
     async def close(self):
         """Wait for nobody any more."""
-        for task in self._beside:
+        tasks = [*self._beside, *self._long.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._beside, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _forgiven(call):
