@@ -7,6 +7,8 @@ from datetime import datetime
 from ferryman.purchase.operations import Operation
 from ferryman.purchase.rules import Call
 
+from .happenings import GAP
+
 _CALLS: Mapping[Call, str] = {
     Call.PATCH: "PATCH /purchases/{id}",
     Call.SOURCE: "PUT /purchases/{id}/source",
@@ -40,7 +42,7 @@ def operators(
     acts = [*legal]
     if not acts:
         return ""
-    rows = [f"| `{act}` | {_ACTS[act]} |" for act in acts]
+    rows = [f"| `{act}`{GAP} | {_ACTS[act]} |" for act in acts]
     lines = [_line(workflow_id, act, later) for act in acts]
     table = "\n".join(("| act | what it does |", "|---|---|", *rows))
     return (
@@ -56,6 +58,6 @@ def _line(workflow_id: str, act: Operation, later: datetime | None) -> str:
     if act is Operation.EXTEND_DEADLINE:
         given["until"] = f"{later:%Y-%m-%dT%H:%M:%SZ}" if later else "WHEN"
     return (
-        f"temporal workflow update execute --workflow-id {workflow_id} --name operate"
-        f" --input '{json.dumps(given)}'"
+        f"temporal workflow update execute -w {workflow_id} --name operate \\\n"
+        f"  --input '{json.dumps(given, separators=(',', ':'))}'"
     )

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
 
 from . import choices, happenings, reasons
 from .awaited import AWAITED, DEADLINES, ENDS, FAILURES, Awaited
-from .happenings import quoted
+from .happenings import GAP, quoted
 from .situation import Failing, Situation, situation
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 8
 """So many of the last entries of the timeline are told."""
-WAITS_FOR = "Waits\u00a0for"
+WAITS_FOR = f"Waits{GAP}for"
 """One word, so that a narrow table does not break it."""
 _LONGER = timedelta(days=1)
 
@@ -47,7 +47,9 @@ def moment(at: datetime) -> str:
 
 def table(*rows: tuple[str, str]) -> str:
     """A small table of what is what."""
-    return "\n".join(("| | |", "|---|---|", *(f"| **{name}** | {said} |" for name, said in rows)))
+    return "\n".join(
+        ("| | |", "|---|---|", *(f"| **{name}**{GAP} | {said} |" for name, said in rows))
+    )
 
 
 def failing_step(failing: Failing) -> str:

@@ -39,6 +39,8 @@ SENTENCES: Mapping[str, str] = {
     "return_requested": "a return was announced",
 }
 """By an entry's name; a name without one is told as it is."""
+GAP = "\u00a0"
+"""A space that the Web UI keeps: its tables have none between their columns."""
 _IDS = ("orderId", "shipmentId", "refundId", "returnId")
 """What of an entry's detail is told; all else may hold codes, or words of a person."""
 

@@ -14,8 +14,10 @@ from ferryman.purchase.messages import Hint, Intervention
 from ferryman.search_attributes import ORDER_ID, WAITING_FOR
 from tests.workflows.conftest import ADDRESS, DECLINED_CARD
 from tests.workflows.refunding import completed, fulfilled, look, refund
+from tests.workflows.test_explaining import lines_of
 from tests.workflows.test_returns import accept, announce
 from workflows.explaining import WAITS_FOR
+from workflows.happenings import GAP
 from workflows.purchase import Purchase
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
@@ -103,11 +105,11 @@ async def test_purchase_that_waits_for_money_says_so(shop):
     text = await details(shopper.handle)
 
     assert text.startswith("### pending_payment")
-    assert f"| **{WAITS_FOR}** | the shopper's money |" in text
-    assert f"| **Until** | {record.waiting_for.until:%Y-%m-%d %H:%M:%S} UTC |" in text
+    assert f"| **{WAITS_FOR}**{GAP} | the shopper's money |" in text
+    assert f"| **Until**{GAP} | {record.waiting_for.until:%Y-%m-%d %H:%M:%S} UTC |" in text
     assert "the shopper accepted the terms and submitted" in text
     assert f"`POST /purchases/{shopper.id}/cancel`" in text
-    assert f"--workflow-id purchase/{shopper.id} --name operate" in text
+    assert f"-w purchase/{shopper.id} --name operate" in text
 
 
 async def carry_out(shopper, line: str) -> None:
@@ -122,7 +124,7 @@ async def test_every_act_that_is_offered_can_be_carried_out_as_it_stands(shop):
     await shopper.order("wireTransfer")
     done = []
     for _ in range(5):
-        lines = [line for line in (await details(shopper.handle)).splitlines() if "update" in line]
+        lines = lines_of(await details(shopper.handle))
         offered = {json.loads(shlex.split(line)[-1])["action"]: line for line in lines}
         new = [action for action in offered if action not in {*done, "forceCancel"}]
         done.append(next(iter(new), "forceCancel"))
@@ -149,7 +151,7 @@ async def test_step_that_fails_is_named_until_it_comes_through(shop):
 
     assert "**A step fails: `read the order`**" in failing
     assert "`Untouched`" in failing
-    assert '"action": "retry"' in failing
+    assert '"action":"retry"' in failing
     assert "**A person is needed: `provider_away`**" in called
     assert "A step fails" not in await details(shopper.handle)
 
@@ -174,7 +176,7 @@ async def test_refund_says_on_whom_it_waits(shop):
     await shop.until(shopper, lambda record: record.refunds[0].information)
     text = await details(handle)
 
-    assert f"| **{WAITS_FOR}** | the shopper says where the money shall go |" in text
+    assert f"| **{WAITS_FOR}**{GAP} | the shopper says where the money shall go |" in text
     assert "UTC |" in text
     assert "--name look" in text
 

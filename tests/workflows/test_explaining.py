@@ -24,6 +24,7 @@ from ferryman.purchase.rules import ALLOWED
 from ferryman.purchase.states import CancelReason, State
 from workflows import awaited, happenings, reasons, trouble, waiting, wording
 from workflows.explaining import MOST_TOLD, WAITS_FOR, explain
+from workflows.happenings import GAP
 from workflows.situation import Failing, Situation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -69,6 +70,12 @@ def said(state: State = State.ACCEPTED, *, view: Purchase | None = None, **more)
     return explain(Situation(purchase=view or purchase(state), workflow_id="purchase/p-1", **more))
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines that operators may copy, each whole."""
+    whole = text.replace("\\\n ", "")
+    return [line for line in whole.splitlines() if line.startswith("temporal workflow update")]
+
+
 @pytest.mark.parametrize("state", State)
 def test_every_state_says_what_is_awaited_or_how_it_ended(state):
     """On whom, until when and what then; or the end, and what can still be done."""
@@ -85,21 +92,21 @@ def test_every_state_names_the_calls_and_acts_that_it_allows(state):
     reason = (Attention(reason=wording.LATE_MONEY, since=NOON),)
     view = purchase(state, until=LATER)
     text = said(view=view, reasons=reason, asks_again=LATER, left_behind=("1881",))
-    lines = [line for line in text.splitlines() if line.startswith("temporal workflow update")]
-    acts = [act for act in Operation if any(f'"action": "{act}"' in line for line in lines)]
+    lines = lines_of(text)
+    acts = [act for act in Operation if any(f'"action":"{act}"' in line for line in lines)]
 
     assert {*OPERATIONS[state]} - {Operation.RELEASE} == {*acts}
     assert all("/purchases/p-1" in text for _ in ALLOWED[state])
-    assert all("--workflow-id purchase/p-1 --name operate" in line for line in lines)
+    assert all("-w purchase/p-1 --name operate" in line for line in lines)
 
 
 def test_deadline_is_told_with_its_zone_and_what_happens_then():
     """Nobody has to guess whose clock it is, nor what becomes of the money."""
     text = said(view=purchase(State.PENDING_PAYMENT, until=LATER))
 
-    assert "| **Until** | 2026-03-08 12:00:00 UTC |" in text
+    assert f"| **Until**{GAP} | 2026-03-08 12:00:00 UTC |" in text
     assert "still unpaid, it is cancelled" in text
-    assert '"until": "2026-03-09T12:00:00Z"' in text
+    assert '"until":"2026-03-09T12:00:00Z"' in text
 
 
 def test_held_purchase_can_be_released_and_not_held_twice():
@@ -108,8 +115,8 @@ def test_held_purchase_can_be_released_and_not_held_twice():
     text = said(view=purchase(State.ACCEPTED, hold=hold))
 
     assert "**On hold since 2026-03-01 12:00:00 UTC**" in text
-    assert '"action": "release"' in text
-    assert '"action": "hold"' not in text
+    assert '"action":"release"' in text
+    assert '"action":"hold"' not in text
     assert "telephone" not in text
 
 
@@ -117,9 +124,9 @@ def test_acts_that_would_do_nothing_are_not_offered():
     """Nothing fails and no money came late: neither is to be retried or accepted."""
     calm, failing = said(), said(failing=(Failing("report shipment s-1", "Untouched", NOON),))
 
-    assert '"action": "retry"' not in calm
-    assert '"action": "retry"' in failing
-    assert '"action": "acceptLatePayment"' not in said(State.CANCELLED)
+    assert '"action":"retry"' not in calm
+    assert '"action":"retry"' in failing
+    assert '"action":"acceptLatePayment"' not in said(State.CANCELLED)
 
 
 def test_failing_step_is_named_with_its_failure_and_where_to_look():
