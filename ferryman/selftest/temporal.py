@@ -4,10 +4,15 @@ import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
+from temporalio.api.deployment.v1 import WorkerDeploymentOptions, WorkerDeploymentVersion
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType, WorkerVersioningMode
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeTaskQueueRequest,
+    DescribeTaskQueueResponse,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -25,6 +30,7 @@ _KINDS = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_
 _SAID = re.compile(r'message: "([^"]+)"')
 _LONGEST = 200
 _AWAY = "check TEMPORAL_ADDRESS, TLS, and whether Temporal runs"
+_VERSIONED = WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
 _REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
 
@@ -102,18 +108,48 @@ def _kind(number: int) -> str:
 
 
 async def _worker(client: Client, task_queue: str) -> Finding:
-    polled = [await _pollers(client, task_queue, kind) for kind in _KINDS]
-    if all(polled):
-        return good(WORKER, f"{max(polled)} on task queue {task_queue}")
-    mend = "start `python -m workers` with this FERRYMAN_TASK_QUEUE: docs/operating.md#no-pollers"
-    return wrong(WORKER, f"nobody polls task queue {task_queue}", mend)
+    asked = [await _described(client, task_queue, kind) for kind in _KINDS]
+    polled = [_versions(each) for each in asked]
+    if not all(polled):
+        mend = (
+            "start `python -m workers` with this FERRYMAN_TASK_QUEUE: docs/operating.md#no-pollers"
+        )
+        return wrong(WORKER, f"nobody polls task queue {task_queue}", mend)
+    current = _current(asked[0])
+    if current not in polled[0]:
+        there = ", ".join(f"version {each or 'none'}" for each in sorted(set(polled[0])))
+        mend = "`temporal worker deployment set-current-version`, or start workers of that version"
+        said = f"polled as {there}, and new work goes to version {current or 'none'}"
+        return wrong(WORKER, said, mend)
+    as_version = f" as version {current}" if current else ""
+    return good(WORKER, f"{len(polled[0])} on task queue {task_queue}{as_version}")
 
 
-async def _pollers(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> int:
+async def _described(
+    client: Client, task_queue: str, kind: TaskQueueType.ValueType
+) -> DescribeTaskQueueResponse:
     request = DescribeTaskQueueRequest(
         namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
     )
-    found = await client.workflow_service.describe_task_queue(request, timeout=_LIMIT)
+    return await client.workflow_service.describe_task_queue(request, timeout=_LIMIT)
+
+
+def _versions(found: DescribeTaskQueueResponse) -> list[str]:
+    """The version of each worker that has polled lately; empty for one without."""
     since = datetime.now(UTC) - _LIVELY
-    lively = (each.last_access_time.ToDatetime(UTC) > since for each in found.pollers)
-    return sum(lively)
+    return [
+        _name(each.deployment_options)
+        if each.deployment_options.worker_versioning_mode == _VERSIONED
+        else ""
+        for each in found.pollers
+        if each.last_access_time.ToDatetime(UTC) > since
+    ]
+
+
+def _current(found: DescribeTaskQueueResponse) -> str:
+    """The version that gets new work; empty where workers without one do."""
+    return _name(found.versioning_info.current_deployment_version)
+
+
+def _name(version: WorkerDeploymentOptions | WorkerDeploymentVersion) -> str:
+    return f"{version.deployment_name}.{version.build_id}" if version.build_id else ""

@@ -17,7 +17,8 @@ from aiohttp.test_utils import TestServer, unused_port
 from pydantic import SecretStr
 from temporalio import activity, workflow
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from typer.testing import CliRunner
 
 from ferryman import search_attributes
@@ -261,15 +262,32 @@ class Idle:
         """Do nothing."""
 
 
-def polling(temporal, task_queue):
-    """A worker on this queue."""
+def polling(temporal, task_queue, version=None):
+    """A worker on this queue, perhaps as a version of a deployment."""
+    deployed = version and WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
     return Worker(
         temporal.client,
         task_queue=task_queue,
         workflows=[Idle],
         activities=[idle_step],
         workflow_runner=UnsandboxedWorkflowRunner(),
+        deployment_config=deployed,
     )
+
+
+async def test_version_that_is_not_current(temporal, at):
+    """A worker whose version nobody has made current polls and gets nothing: it is wrong."""
+    version = WorkerDeploymentVersion("self-test", "build-1")
+    async with polling(temporal, "versioned", version):
+        while "nobody" in (found := (await at("versioned"))["worker"]).said:
+            pass
+
+    assert WRONG is found.verdict
+    assert "self-test.build-1" in found.said
 
 
 async def test_queue_that_nobody_polls(at):
