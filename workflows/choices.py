@@ -9,10 +9,7 @@ from ferryman.purchase.rules import Call
 
 from .happenings import GAP
 
-_CALLS: Mapping[Call, str] = {
-    Call.PATCH: "PATCH /purchases/{id}",
-    Call.SOURCE: "PUT /purchases/{id}/source",
-}
+_METHODS: Mapping[Call, str] = {Call.PATCH: "PATCH", Call.SOURCE: "PUT"}
 _ACTS: Mapping[Operation, str] = {
     Operation.RETRY: "tries the failing step at once, or asks again for what was refused",
     Operation.REREAD: "reads Digital River's order now and follows it",
@@ -27,9 +24,9 @@ _ACTS: Mapping[Operation, str] = {
 
 def merchants(purchase_id: str, calls: Iterable[Call]) -> str:
     """The calls that the merchant may make; empty where none is allowed."""
-    named = [_CALLS.get(call, f"POST /purchases/{{id}}/{call}") for call in calls]
-    listed = ", ".join(f"`{each.format(id=purchase_id)}`" for each in named)
-    return f"**The merchant** may call {listed}." if named else ""
+    named = [f"`{_METHODS.get(call, 'POST')}{_path(call)}`" for call in calls]
+    listed = ", ".join(named)
+    return f"**The merchant** may call, of `/purchases/{purchase_id}`: {listed}." if named else ""
 
 
 def operators(
@@ -49,6 +46,11 @@ def operators(
         f"**An operator** may, by `POST /purchases/{purchase_id}/operations` or by these lines:\n\n"
         f"{table}\n\n```sh\n" + "\n".join(lines) + "\n```"
     )
+
+
+def _path(call: Call) -> str:
+    """Below the purchase, whose own address takes the change."""
+    return "" if call is Call.PATCH else f" …/{call}"
 
 
 def _line(workflow_id: str, act: Operation, later: datetime | None) -> str:

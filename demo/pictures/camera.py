@@ -13,6 +13,9 @@ from playwright.async_api import BrowserContext, Page, Route, async_playwright
 from demo.failures import DemoError
 
 WIDTH = 1280
+"""Of a picture, in pixels."""
+SCALE = 0.8
+"""Of the page in it: more is in sight, and can still be read."""
 _SECONDS = 20.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _HERE = "127.0.0.1"
@@ -37,19 +40,23 @@ class Camera:
     folder: Path
 
     @asynccontextmanager
-    async def page(self, url: str) -> AsyncIterator[Page]:
-        """Open a page for as long as it is looked at."""
+    async def page(self, url: str, height: float) -> AsyncIterator[Page]:
+        """Open a page for as long as it is looked at, through a window of this height."""
         page = await self.context.new_page()
         try:
+            await page.set_viewport_size({"width": int(WIDTH / SCALE), "height": int(height)})
             await page.goto(url)
             yield page
         finally:
             await page.close()
 
-    async def shoot(self, page: Page, name: str, height: int) -> None:
-        """Keep what is in sight, `height` pixels of it, as `name`.png."""
-        await page.set_viewport_size({"width": WIDTH, "height": height})
-        await page.screenshot(path=self.folder / f"{name}.png", animations="disabled")
+    async def shoot(self, page: Page, name: str, height: float) -> None:
+        """Keep the upper part of the window as `name`.png."""
+        await page.screenshot(
+            path=self.folder / f"{name}.png",
+            animations="disabled",
+            clip={"x": 0, "y": 0, "width": WIDTH / SCALE, "height": height},
+        )
 
 
 def browser() -> str | None:
@@ -68,7 +75,7 @@ async def opened(folder: Path) -> AsyncIterator[Camera]:
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=path, args=flags)
         context = await chromium.new_context(
-            viewport={"width": WIDTH, "height": 900}, timezone_id="UTC", locale="en-GB"
+            device_scale_factor=SCALE, timezone_id="UTC", locale="en-GB"
         )
         context.set_default_timeout(_SECONDS * 1000)
         await context.route("**/*", _only_here)

@@ -13,8 +13,8 @@ from demo.ports import HOST, Ports
 from demo.stack import FAST_TIMERS, Stack, programs
 from demo.stage import staged
 
-from .album import COLUMNS, PICTURES, Picture
-from .camera import Camera, opened
+from .album import COLUMNS, PICTURES, QUERY, Picture
+from .camera import SCALE, Camera, opened
 from .orders import prepare
 
 _SECONDS = 60.0
@@ -61,17 +61,18 @@ async def _set_columns(camera: Camera) -> None:
 
 
 async def _photograph(camera: Camera, ports: Ports, picture: Picture) -> None:
-    async with camera.page(await _address(ports, picture)) as page:
-        await page.get_by_text(picture.expects).first.wait_for()
+    window = picture.height / SCALE
+    async with camera.page(await _address(ports, picture), window) as page:
+        end = await picture.aim(page)
         await page.evaluate("document.fonts.ready")
-        await camera.shoot(page, picture.name, picture.height)
+        await camera.shoot(page, picture.name, min(window, end or window))
 
 
 async def _address(ports: Ports, picture: Picture) -> str:
     ui = f"http://{HOST}:{ports.ui}"
     workflows = f"{ui}/namespaces/{_NAMESPACE}/workflows"
     if picture.purchase is None:
-        return workflows
+        return f"{workflows}?{QUERY}"
     described = f"{ui}/api/v1/namespaces/{_NAMESPACE}/workflows/{picture.workflow}"
     async with aiohttp.ClientSession() as session, session.get(described) as answer:
         run = (await answer.json())["workflowExecutionInfo"]["execution"]["runId"]

@@ -108,7 +108,7 @@ async def test_purchase_that_waits_for_money_says_so(shop):
     assert f"| **{WAITS_FOR}**{GAP} | the shopper's money |" in text
     assert f"| **Until**{GAP} | {record.waiting_for.until:%Y-%m-%d %H:%M:%S} UTC |" in text
     assert "the shopper accepted the terms and submitted" in text
-    assert f"`POST /purchases/{shopper.id}/cancel`" in text
+    assert f"of `/purchases/{shopper.id}`: `POST …/refresh`, `POST …/cancel`." in text
     assert f"-w purchase/{shopper.id} --name operate" in text
 
 
@@ -162,7 +162,7 @@ async def test_closed_purchase_says_how_it_ended_and_what_is_left_to_do(shop):
     text = await details(shopper.handle)
 
     assert "Everything was shipped or cancelled, and the money is here." in text
-    assert f"`POST /purchases/{shopper.id}/refunds`" in text
+    assert f"of `/purchases/{shopper.id}`: `POST …/refunds`, `POST …/returns`." in text
 
 
 async def test_refund_says_on_whom_it_waits(shop):
