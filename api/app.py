@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import HttpVersion11, web
@@ -117,9 +117,20 @@ def create_api(
     app[SIGNATURES] = _signatures(settings, now)
     if settings.purchase.ship_from is not None:
         app[SHIP_FROM] = settings.purchase.ship_from
-    app[ROUTES] = (*DECLARED, *document_routes(DECLARED))
+    declared = _declared(settings.api)
+    app[ROUTES] = (*declared, *document_routes(declared))
     _add(app, rules)
     return Api(app, boundary, health)
+
+
+def _declared(told: ApiSettings) -> tuple[Route, ...]:
+    scope = told.metrics_scope
+    if scope is None:
+        return DECLARED
+    metrics = health_routes.metrics
+    return tuple(
+        replace(route, access=scope) if route.handler is metrics else route for route in DECLARED
+    )
 
 
 def _boundary(

@@ -80,6 +80,8 @@ class ApiSettings(BaseSettings):
     keys: ApiKeys = (DEVELOPMENT_KEY,)
     rate_limit: Annotated[int, Field(gt=0, le=100_000)] = 500
     concurrency: Annotated[int, Field(gt=0, le=100_000)] = 500
+    metrics_scope: Annotated[Scope | None, Lower] = None
+    """None: the metrics are read without a key."""
 
 
 class WorkerSettings(BaseSettings):

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 
-_SECONDS = 2
+_SECONDS = 1
 """So long a collector may take; a process that stops waits for it."""
 
 

@@ -14,7 +14,8 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 def queries(task_queue: str, now: datetime) -> Mapping[str, str]:
     """The visibility query of each kind, as an operator may give it to the Web UI as well."""
-    running = f"TaskQueue = '{task_queue}' AND ExecutionStatus = 'Running'"
+    ours = task_queue.replace("'", "''")
+    running = f"TaskQueue = '{ours}' AND ExecutionStatus = 'Running'"
     return {
         "overdue": f"{running} AND WorkflowType = 'Purchase'"
         f" AND NextDeadline < '{now - _OVERDUE:{_TIME}}'",

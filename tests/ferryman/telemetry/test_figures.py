@@ -1,0 +1,134 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+from temporalio.client import Client
+
+from ferryman.purchase.purchase import Attention, Line, Order, Purchase
+from ferryman.purchase.states import State
+from ferryman.records import DatabasePace, Records
+from ferryman.records.gate import CLOSING
+from ferryman.records.outbox import Outbox, Outcome
+from ferryman.telemetry.book import Book
+from ferryman.telemetry.figures import OPEN, look
+
+NOW = datetime.now(UTC)
+
+
+def purchase(name: str, state: State, *, age: int = 0, attention: str | None = None) -> Purchase:
+    """One purchase that has last changed so many seconds ago."""
+    moment = NOW - timedelta(seconds=age)
+    called = None if attention is None else Attention(reason=attention, since=moment)
+    return Purchase(
+        id=name,
+        state=state,
+        version=1,
+        created_time=moment,
+        updated_time=moment,
+        needs_attention=called,
+        order=Order(id=f"o-{name}", state="accepted") if state is State.ACCEPTED else None,
+        items=(Line(line_id="1", quantity=1, open=1),),
+    )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """An empty database, once for each kind."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgresql_database_url")
+    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+
+
+@pytest.fixture
+async def records(database_url):
+    """Records that are up to date."""
+    records = await Records.open(database_url)
+    await records.migrate()
+    yield records
+    await records.close()
+
+
+async def test_purchases(records):
+    """Open purchases are counted by state, with the longest without a change; ended ones not."""
+    for each in (
+        purchase("a", State.CHECKOUT, age=10),
+        purchase("b", State.CHECKOUT, age=500),
+        purchase("c", State.IN_REVIEW, age=90, attention="review_overdue"),
+        purchase("d", State.COMPLETE, age=9_000),
+        purchase("e", State.CANCELLED, age=9_000, attention="late_payment"),
+        purchase("f", State.FULFILLED, attention="late_payment"),
+    ):
+        await records.save(each, [])
+
+    figures = await look(records.engine, tells=False)
+
+    assert set(OPEN) == set(figures.purchases)
+    assert {"checkout": 2, "in_review": 1, "fulfilled": 1} == {
+        state: count for state, count in figures.purchases.items() if count
+    }
+    assert 500 <= figures.unchanged["checkout"] < 600
+    assert 90 <= figures.unchanged["in_review"] < 190
+    assert 0 == figures.unchanged["accepted"]
+    assert {"review_overdue": 1, "late_payment": 2} == figures.attention
+
+
+async def test_notices(records):
+    """Notices are counted and aged from when they were due, through failed attempts too."""
+    await records.save(purchase("a", State.ACCEPTED), [])
+    outbox = Outbox(records.engine)
+    due = (await look(records.engine, tells=True)).notices
+    (parcel,) = await outbox.take(5)
+    hour = timedelta(hours=1)
+    again = Outcome(taken=False, status=500, cause=None, duration=timedelta(), again=hour)
+    await outbox.close(parcel, again)
+    await asyncio.sleep(0.05)
+
+    failed = await look(records.engine, tells=True)
+    unwanted = await look(records.engine, tells=False)
+
+    assert 1 == due == failed.notices
+    assert 0.05 <= failed.oldest_notice < 60
+    assert (0, 0.0) == (unwanted.notices, unwanted.oldest_notice)
+
+
+async def test_held(records):
+    """As long as Digital River wants no call, that is told."""
+    pace = DatabasePace(records.engine, 20)
+    before = await look(records.engine, tells=False)
+    await pace.hold(timedelta(seconds=60))
+
+    during = await look(records.engine, tells=False)
+
+    assert (0, 0) == (before.held, before.away)
+    assert 50 < during.held <= 60
+
+
+async def test_away(records):
+    """While Digital River is away, it is told for how long."""
+    pace = DatabasePace(records.engine, 200)
+    for _ in range(CLOSING):
+        turn = await pace.take()
+        await turn.failed()
+    await asyncio.sleep(0.05)
+
+    assert 0.05 <= (await look(records.engine, tells=False)).away < 60
+
+
+async def test_unknown_is_not_told(records, temporal_client: Client):
+    """With the database away the gauges are missing, not wrong, and nobody waits long."""
+    registry = CollectorRegistry()
+    book = Book(records.engine, temporal_client, "nobody's", tells=False)
+    registry.register(book)
+    await book.refresh()
+    known = registry.get_sample_value("ferryman_purchases", {"state": "checkout"})
+    stuck = registry.get_sample_value("ferryman_workflows_stuck", {"kind": "overdue"})
+    broken = await Records.open("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    lost = Book(broken.engine, temporal_client, "nobody's", tells=False)
+    without = CollectorRegistry()
+    without.register(lost)
+    await lost.refresh()
+    await broken.close()
+
+    assert (0, 0) == (known, stuck)
+    assert without.get_sample_value("ferryman_purchases", {"state": "checkout"}) is None
