@@ -10,6 +10,7 @@ from ferryman.purchase.lines import ordered
 from ferryman.purchase.messages import (
     Answer,
     Begin,
+    Intervention,
     KeyedCancellation,
     ProviderEvent,
     Refusal,
@@ -138,6 +139,11 @@ class Purchase:
     async def cancel(self, wanted: KeyedCancellation) -> Answer:
         """Answer as told."""
         return await self._answer("cancel", wanted)
+
+    @workflow.update
+    async def operate(self, act: Intervention) -> Answer:
+        """Answer as told."""
+        return await self._answer("operate", act)
 
     async def _answer(self, call: str, argument: Any) -> Answer:
         behaviour = self._behaviour.get(call, "done")

@@ -1,0 +1,167 @@
+"""Operators' acts through the API: who may act, what is wrong, what has closed, what repeats."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+
+from api import acts
+from ferryman.purchase.operations import OPERATIONS, Operation, refusal
+from ferryman.purchase.purchase import Purchase, workflow_id
+from ferryman.purchase.states import State
+from ferryman.records import Records
+from ferryman.setting_types import Scope
+from tests.api.door import Door, Reply, request
+from tests.api.stand_in import Books
+
+HOLD = {"action": "hold", "reason": "the address is checked"}
+NEEDED = {
+    Operation.ADOPT_ORDER: {"orderId": "order-1"},
+    Operation.EXTEND_DEADLINE: {"until": "2040-01-01T00:00:00Z"},
+}
+WRONG: dict[str, Any] = {
+    "no reason": {"action": "hold"},
+    "an empty reason": {**HOLD, "reason": ""},
+    "a long reason": {**HOLD, "reason": "x" * 201},
+    "no action": {"reason": "why not"},
+    "an unknown action": {**HOLD, "action": "delete"},
+    "an unknown field": {**HOLD, "force": True},
+    "somebody else as actor": {**HOLD, "actor": "somebody.else"},
+    "an order too many": {**HOLD, "orderId": "order-1"},
+    "a moment too many": {**HOLD, "until": "2040-01-01T00:00:00Z"},
+    "no order": {**HOLD, "action": "adoptOrder"},
+    "no moment": {**HOLD, "action": "extendDeadline"},
+    "no time at all": {**HOLD, "action": "extendDeadline", "until": "tomorrow"},
+    "both": {**HOLD, "action": "extendDeadline", "orderId": "order-1", "until": "2040-01-01"},
+}
+
+Told = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
+
+
+@pytest.fixture
+def told(door: Door, client: Client, new_id: str) -> Told:
+    """Open a purchase, and tell its stand-in how to answer."""
+
+    async def tell(**behaviour: str) -> WorkflowHandle[Any, Any]:
+        handle = client.get_workflow_handle(workflow_id(new_id))
+        if (await door.get(f"/purchases/{new_id}")).status != 200:
+            assert (await door.open(request(upstreamId=new_id))).status == 201
+        await handle.execute_update("behave", behaviour)
+        return handle
+
+    return tell
+
+
+async def operate(door: Door, purchase_id: str, body: Any, **options: Any) -> Reply:
+    """Act as an operator."""
+    path = f"/purchases/{purchase_id}/operations"
+    return await door.send("POST", path, body, **{"scope": Scope.OPERATOR, **options})
+
+
+def heard(books: Books, purchase_id: str) -> list[Any]:
+    """The acts that the workflow has been asked for."""
+    return [said for each, call, said in books.calls if (each, call) == (purchase_id, "operate")]
+
+
+async def recorded(records: Records, purchase_id: str, state: State) -> None:
+    """A purchase that has a record and no workflow."""
+    now = datetime.now(UTC)
+    purchase = Purchase(
+        id=purchase_id, state=state, version=7, created_time=now, updated_time=now, items=()
+    )
+    await records.save(purchase, [])
+
+
+async def test_act_bears_the_name_of_the_key(door: Door, books: Books, new_id: str, told: Told):
+    """The workflow hears what is to be done, why, and by whose key."""
+    await told()
+    reply = await operate(door, new_id, HOLD)
+
+    assert (200, new_id) == (reply.status, reply.json["id"])
+    assert [{**HOLD, "actor": "operator"}] == [
+        {key: value for key, value in said.items() if value is not None}
+        for said in heard(books, new_id)
+    ]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_wrong_act(door: Door, books: Books, new_id: str, told: Told, wrong: str):
+    """It is refused before the workflow hears of it."""
+    await told()
+    reply = await operate(door, new_id, WRONG[wrong])
+
+    assert (422, "invalid-request", []) == (reply.status, reply.problem, heard(books, new_id))
+
+
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
+async def test_merchants_do_not_operate(door: Door, new_id: str, scope: Scope):
+    """A key that may change purchases may not intervene."""
+    reply = await operate(door, new_id, HOLD, scope=scope)
+
+    assert (403, "forbidden") == (reply.status, reply.problem)
+
+
+async def test_unknown_purchase(door: Door, new_id: str):
+    """There is nothing to act on."""
+    assert 404 == (await operate(door, new_id, HOLD)).status
+
+
+async def test_refusal_is_told(door: Door, new_id: str, told: Told):
+    """What the workflow says no to is a conflict, in its words."""
+    await told(operate="not_allowed")
+    reply = await operate(door, new_id, HOLD)
+
+    assert (409, "conflict", "operate is not possible now") == (
+        reply.status,
+        reply.problem,
+        reply.json["detail"],
+    )
+
+
+async def test_act_that_takes_long(door: Door, new_id: str, told: Told, monkeypatch: Any):
+    """After a while the purchase is answered as it stands; the act goes on."""
+    monkeypatch.setattr(acts, "_SECONDS", 0.5)
+    await told(operate="hang")
+    reply = await operate(door, new_id, HOLD)
+    await told(operate="done")
+
+    assert 202 == reply.status
+
+
+async def test_act_that_is_remembered(door: Door, new_id: str, told: Told):
+    """What is carried out later is answered so, and shown once it is done."""
+    await told(operate="remember")
+    reply = await operate(door, new_id, {**HOLD, "action": "forceCancel"})
+
+    assert 200 == reply.status
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["same key", "other key"])
+async def test_key_makes_a_repeat(door: Door, books: Books, new_id: str, told: Told, *, same: bool):
+    """Under one key an act is one, however the purchase has changed; under another it is two."""
+    await told()
+    for key in ("one", "one" if same else "two"):
+        reply = await operate(door, new_id, HOLD, headers={"Idempotency-Key": key})
+        assert 200 == reply.status
+
+    assert (1 if same else 2) == len(heard(books, new_id))
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("act", Operation)
+async def test_closed_purchase_takes_no_act(
+    door: Door, records: Records, new_id: str, state: State, act: Operation
+):
+    """In every state each act is refused where no workflow is at work, and told why."""
+    await recorded(records, new_id, state)
+    body = {"action": act.value, "reason": "too late", **NEEDED.get(act, {})}
+    reply = await operate(door, new_id, body)
+
+    said = (
+        "The purchase's workflow has ended and takes no calls."
+        if act in OPERATIONS[state]
+        else refusal(state, act)
+    )
+    assert (409, "conflict", said) == (reply.status, reply.problem, reply.json["detail"])

@@ -1,0 +1,48 @@
+"""The table of the operators' acts, and what each act needs."""
+
+import pytest
+from pydantic import ValidationError
+
+from ferryman.purchase.messages import OperatorsAct
+from ferryman.purchase.operations import OPERATIONS, Operation, refusal
+from ferryman.purchase.states import FINAL, State
+
+NEEDED = {
+    Operation.ADOPT_ORDER: {"orderId": "order-1"},
+    Operation.EXTEND_DEADLINE: {"until": "2040-01-01T00:00:00Z"},
+}
+
+
+def test_every_state_and_every_act_has_its_place():
+    """No state is left out, and no act is legal nowhere."""
+    assert set(State) == set(OPERATIONS)
+    assert set(Operation) == {act for legal in OPERATIONS.values() for act in legal}
+
+
+def test_what_is_held_can_be_released():
+    """Wherever goods can be held they can be let go."""
+    holding = {state for state, legal in OPERATIONS.items() if Operation.HOLD in legal}
+
+    assert holding == {state for state, legal in OPERATIONS.items() if Operation.RELEASE in legal}
+    assert not holding & FINAL
+
+
+@pytest.mark.parametrize("act", Operation)
+@pytest.mark.parametrize("given", [{}, *NEEDED.values()], ids=["nothing", "order", "moment"])
+def test_act_is_given_what_it_needs_and_nothing_else(act, given):
+    """An order for adopting, a moment for extending, neither for the others."""
+    said = {"action": act.value, "reason": "because", **given}
+    if given == NEEDED.get(act, {}):
+        assert act is OperatorsAct.model_validate(said).action
+    else:
+        with pytest.raises(ValidationError, match=f"{act} (needs|takes no)"):
+            OperatorsAct.model_validate(said)
+
+
+def test_refusal_names_state_and_legal_acts():
+    """Whoever is refused reads what else may be done, also where that is nothing."""
+    assert refusal(State.DISPUTED, Operation.FORCE_CANCEL) == (
+        "forceCancel is not possible while the purchase is disputed;"
+        " legal acts: retry, reread, hold, release"
+    )
+    assert refusal(State.EXPIRED, Operation.RETRY).endswith("legal acts: nothing")
