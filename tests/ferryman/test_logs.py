@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -132,3 +133,28 @@ async def test_activity_context(capsys):
     ] == [
         (each["event"], each["workflow_id"], each["activity"], each["attempt"]) for each in entries
     ]
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "named"),
+    [
+        ("purchase/p-1", {"purchase_id": "p-1"}),
+        ("refund/p-1/r-1", {"purchase_id": "p-1"}),
+        ("return/p-1/r-1", {"purchase_id": "p-1"}),
+        ("parked-event/e-1", {"event_id": "e-1"}),
+        ("sweep/purchases-2026-11-22T13:12:06Z", {}),
+    ],
+)
+async def test_what_a_workflow_is_about(capsys, workflow_id, named):
+    """A line from a workflow's course names the purchase or the event that the id tells of."""
+    logs.configure("info", "json")
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, workflow_id=workflow_id)
+
+    async def step() -> None:
+        structlog.get_logger().info("done")
+
+    await environment.run(step)
+
+    line = _line(capsys)
+    assert named == {name: line[name] for name in ("purchase_id", "event_id") if name in line}
