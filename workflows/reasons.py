@@ -22,7 +22,7 @@ class Reason:
 
 REASONS: Mapping[str, Reason] = {
     wording.REVIEW_OVERDUE: Reason(
-        "Digital River's fraud review takes longer than the review window. Nobody was charged.",
+        "Digital River's fraud review takes longer than the review window. Nothing was captured.",
         "Ask Digital River's risk team about the order. `extendDeadline` waits on in silence,"
         " `forceCancel` gives it up.",
         "Ship before the purchase is `accepted`.",
@@ -42,13 +42,13 @@ REASONS: Mapping[str, Reason] = {
     wording.ORDER_LEFT_OPEN: Reason(
         "The purchase has ended, and Digital River did not take the cancellation of its unpaid"
         " order. The shopper could still pay it, so it stays watched.",
-        "Ask again with `retry`, or cancel the order in Digital River's dashboard.",
+        "Ask again with `retry`, or cancel the order in Digital River's Dashboard.",
         "Terminate this workflow: nobody would see the money come.",
     ),
     wording.CANCEL_REFUSED: Reason(
         "Digital River does not take the cancellation of an accepted order. It is asked again,"
         " ever less often, and nothing ships.",
-        "See in the dashboard what became of the order; `retry` asks again now.",
+        "See in the Dashboard what became of the order; `retry` asks again now.",
         "Ship what somebody wants cancelled.",
     ),
     wording.CANCEL_FAILED: Reason(
@@ -71,7 +71,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     wording.CHARGEBACK: Reason(
         "The shopper's bank has taken money back.",
-        "Answer the dispute in Digital River's dashboard; `hold` what has not left yet.",
+        "Answer the dispute in Digital River's Dashboard; `hold` what has not left yet.",
         "Refund it as well: the money would go back twice.",
     ),
     wording.UNKNOWN_ORDER: Reason(
@@ -102,12 +102,12 @@ REASONS: Mapping[str, Reason] = {
         " at least once a minute, and nothing is lost.",
         "See whether others wait too; look at Digital River's status page and our network."
         " `retry` tries at once.",
-        "Do the step by hand in the dashboard, or terminate or reset the workflow.",
+        "Do the step by hand in the Dashboard, or terminate or reset the workflow.",
     ),
     wording.PROVIDER_REFUSES: Reason(
         "Digital River answers, and for five minutes has refused what it should give. The step"
         " goes on trying.",
-        "Look for the order in the dashboard and for the failure under Pending Activities;"
+        "Look for the order in the Dashboard and for the failure under Pending Activities;"
         " mend the cause, then `retry`.",
         "Create anew what it does not show: it may be there all the same.",
     ),
@@ -119,15 +119,15 @@ REASONS: Mapping[str, Reason] = {
     ),
     wording.PROVIDER_DIFFERS: Reason(
         "At Digital River the order stands where our purchase should not be. Nothing ships.",
-        "See in the dashboard who moved it. `reread` follows it as soon as it stands clear;"
+        "See in the Dashboard who moved it. `reread` follows it as soon as it stands clear;"
         " `forceCancel` ends the purchase.",
         "Ship before both agree.",
     ),
     wording.ORDER_NOT_FOUND: Reason(
         "The call that creates the order had no clear answer, and the order is not found so far."
         " The search goes on; no second one is created.",
-        "Search the dashboard for this purchase's number. `adoptOrder` takes what you find;"
-        " `forceCancel` gives up where there is none.",
+        "Search the Dashboard for this purchase's number. `adoptOrder` takes what you find;"
+        " `forceCancel` cancels it as soon as its outcome is known.",
         "Create the order by hand, or let the shopper pay again elsewhere.",
     ),
     wording.INTERRUPTED: Reason(
@@ -155,7 +155,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     wording.REFUND_DOUBLED: Reason(
         "Digital River has two refunds where one was asked for.",
-        "Compare the amounts in the dashboard and stop what is too much there.",
+        "Compare the amounts in the Dashboard and stop what is too much there.",
         "Ask for it once more.",
     ),
     wording.RETURN_REFUSED: Reason(
@@ -165,7 +165,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     wording.UNCLAIMED: Reason(
         "For three days no purchase has been found for this event's order.",
-        "Look for the order in the dashboard. Where it belongs to another environment or to"
+        "Look for the order in the Dashboard. Where it belongs to another environment or to"
         " nobody, send the signal `dismiss`.",
         "Dismiss an order that holds a shopper's money.",
     ),

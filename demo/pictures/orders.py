@@ -1,6 +1,7 @@
 """The purchases that are photographed: one in each plight that the pictures show."""
 
 import asyncio
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 
 from demo import merchant, provider, shopper
@@ -24,10 +25,10 @@ OPEN = "order-1007"
 _FAILURES_SHOWN = 3
 
 
-async def prepare(stage: Stage) -> None:
-    """Bring all of them there, at once."""
-    scenes = {name: Scene(stage, name, name) for name in _PLOTS}
-    await asyncio.gather(*(plot(scenes[name]) for name, plot in _PLOTS.items()))
+async def prepare(stage: Stage, wanted: AbstractSet[str | None]) -> None:
+    """Bring these purchases there, all at once; None stands for the list, which shows them all."""
+    plots = {name: plot for name, plot in _PLOTS.items() if {name, None} & wanted}
+    await asyncio.gather(*(plot(Scene(stage, name, name)) for name, plot in plots.items()))
 
 
 async def _waits_for_money(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -13,7 +14,7 @@ from demo.ports import HOST, Ports
 from demo.stack import FAST_TIMERS, Stack, programs
 from demo.stage import staged
 
-from .album import COLUMNS, PICTURES, QUERY, Picture
+from .album import COLUMNS, QUERY, Picture
 from .camera import SCALE, Camera, opened
 from .orders import prepare
 
@@ -22,17 +23,19 @@ _NAMESPACE = "default"
 _QUICK = {"FERRYMAN_SETTLE_TIME": "PT1S", "DIGITAL_RIVER_TIMEOUT": "2"}
 
 
-async def take(console: Console, folder: Path) -> None:
-    """Photograph the Web UI into `folder`, which is there.
+async def take(console: Console, folder: Path, pictures: Sequence[Picture]) -> None:
+    """Take these pictures of the Web UI into `folder`, which is there.
 
     Raises NoBrowserError where there is no browser, DemoError where the system does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="ferryman-pictures-") as data:
         async with opened(folder) as camera:
-            await _on_fresh_system(console, camera, Path(data))
+            await _on_fresh_system(console, camera, Path(data), pictures)
 
 
-async def _on_fresh_system(console: Console, camera: Camera, data: Path) -> None:
+async def _on_fresh_system(
+    console: Console, camera: Camera, data: Path, pictures: Sequence[Picture]
+) -> None:
     ports = Ports.free()
     # With the windows of production, so that the pictures show what operators will see.
     told = for_stories(ports, data)
@@ -44,9 +47,9 @@ async def _on_fresh_system(console: Console, camera: Camera, data: Path) -> None
         staged(ports, stack, lambda order, step: console.print(f"{order}: {step}")) as stage,
         asyncio.timeout(_SECONDS),
     ):
-        await prepare(stage)
+        await prepare(stage, {picture.purchase for picture in pictures})
         await _set_columns(camera)
-        for picture in PICTURES:
+        for picture in pictures:
             await _photograph(camera, ports, picture)
             console.print(f"{camera.folder / picture.name}.png")
 
