@@ -3,7 +3,7 @@
 import os
 
 FULL = os.environ.get("HOSTILE") == "full"
-REQUESTS = 16_000 if FULL else 1_500
+REQUESTS = 20_000 if FULL else 1_500
 TEXTS = 10_000 if FULL else 400
 """Generated texts for each of the parsers."""
 FORGERIES = 5_000 if FULL else 800

@@ -350,4 +350,5 @@ _TEMPLATES: Mapping[str, Any] = {
     "RefundRequest": {"refundId": "r1", "amount": 1.5, "reason": "x"},
     "ReturnRequest": {"returnId": "b1", "items": [{"lineId": "1", "quantity": 1}], "reason": "x"},
     "Acceptance": {"items": [{"lineId": "1", "quantity": 1}]},
+    "OperatorsAct": {"action": "extendDeadline", "reason": "x", "until": "2100-01-01T00:00:00Z"},
 }

@@ -49,7 +49,7 @@ async def test_ten_times_too_much(tmp_path_factory):
     assert counted[200] <= _ALLOWED * (OVERLOAD_SECONDS + 2) * 1.1
     assert counted[200] >= _ALLOWED * OVERLOAD_SECONDS
     assert _slowest(noisy, 200) <= 1.0
-    assert _slowest(noisy, 429) <= 0.5
+    assert _slowest(noisy, 429) <= 1.0
     assert {"1"} == {wait for status, _, wait in noisy if status == 429}
     assert {200} == {status for status, _, _ in quiet}
     assert _slowest(quiet, 200) <= 1.0

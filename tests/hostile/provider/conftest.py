@@ -25,21 +25,24 @@ class Liar:
     def __init__(self, http: aiohttp.ClientSession, truth: str) -> None:
         self._http = http
         self._truth = truth
-        self._lies: list[tuple[str, Lie]] = []
+        self._lies: list[tuple[str, str, Lie]] = []
+        self.lied_to: set[str] = set()
         self.paths: list[str] = []
         self.trapped: list[str] = []
         self.trap = ""
 
-    def will_lie(self, call: str, lie: Lie, times: int) -> None:
-        """Answer the next calls of this kind, as in `POST /orders`, so."""
-        self._lies += [(call, lie)] * times
+    def will_lie(self, purchase_id: str, call: str, lie: Lie, times: int) -> None:
+        """Answer this purchase's next calls of this kind, as in `POST /orders`, so."""
+        self._lies += [(purchase_id, call, lie)] * times
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
         self.paths.append(request.raw_path)
-        for index, (call, lie) in enumerate(self._lies):
-            if f"{request.method} {request.path}".startswith(call):
+        said = request.headers.get("upstream-id", ""), f"{request.method} {request.path}"
+        for index, (purchase_id, call, lie) in enumerate(self._lies):
+            if said[0] == purchase_id and said[1].startswith(call):
                 del self._lies[index]
+                self.lied_to.add(purchase_id)
                 # The lie is about what was done, not instead of it.
                 await self._pass_on(request)
                 return await lie(request)
