@@ -1,7 +1,9 @@
 """Connections that do not wait for ever, and refuse broken HTTP in the API's own words."""
 
 import asyncio
+import socket
 import uuid
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -74,9 +76,35 @@ class Connection(web.RequestHandler):
             self._watch = None
 
 
+class _Site(web.TCPSite):
+    """Turns nobody away at its end whom the system has let in already."""
+
+    async def stop(self) -> None:
+        """Listen no more, and serve those who were waiting at the door."""
+        listening = self._server.sockets if isinstance(self._server, asyncio.Server) else ()
+        doors = [each.dup() for each in listening]
+        await super().stop()
+        server = self._runner.server
+        for caller in (each for door in doors for each in _let_in(door)):
+            if server is not None:
+                await asyncio.get_running_loop().connect_accepted_socket(server, caller)
+
+
+def _let_in(door: socket.socket) -> list[socket.socket]:
+    """Let in whoever waits, and close the door behind the last in the same breath."""
+    callers: list[socket.socket] = []
+    with door, suppress(BlockingIOError):
+        door.setblocking(False)  # noqa: FBT003 - the library's own
+        while True:
+            callers.append(door.accept()[0])
+    for caller in callers:
+        caller.setblocking(False)  # noqa: FBT003 - the library's own
+    return callers
+
+
 def site(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:
     """Make the place to listen at; a burst of callers waits there instead of being turned away."""
-    return web.TCPSite(runner, host, port, backlog=_BACKLOG)
+    return _Site(runner, host, port, backlog=_BACKLOG)
 
 
 class _Server(web.Server):

@@ -21,6 +21,9 @@ from .connections import Runner, site
 _FOR_DATABASE = 10.0
 _BETWEEN = 0.5
 _FOR_ANSWERS = 8.0
+# Whoever holds a connection open may be sending on it right now; answered once more, and told to
+# close it, they come to no harm.
+_FOR_LAST_CALLS = 1.0
 # The SDK aborts the process where it ends right after a call.
 _BEFORE_EXIT = 0.5
 
@@ -99,4 +102,5 @@ async def _drain(api: Api, place: web.TCPSite) -> None:
     await place.stop()
     with suppress(TimeoutError):
         async with asyncio.timeout(_FOR_ANSWERS):
+            await asyncio.sleep(_FOR_LAST_CALLS)
             await api.boundary.drained()

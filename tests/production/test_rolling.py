@@ -1,92 +1,30 @@
 import asyncio
+import shutil
 import sys
-import time
-from collections import Counter
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from faults.travel.basket import REQUEST
+from tests.production.composed import ROOT
+from tests.production.load import A_SECOND, SECONDS, Shop, restarting
 from tests.production.running import (
-    HEADERS,
     HOST,
     LONGEST_STOP,
     api,
-    ready,
     running,
     sandbox,
     told,
     worker,
 )
 
-SECONDS = 30
-A_SECOND = 20
-BETWEEN_RESTARTS = 5
+IN_TURN = ("api-1", "worker-1", "api-2", "worker-2")
 
 
-class Shop:
-    """Calls two APIs in turn, and knocks at the other where one refuses the connection."""
-
-    def __init__(self, session, doors):
-        self._session = session
-        self._doors = doors
-        self._begun = []
-        self.outcomes = Counter()
-        self.knocked_twice = 0
-
-    async def call(self, number):
-        """Make one of the calls that a shop makes, and note what became of it."""
-        method, path, body, more = self._wanted(number)
-        try:
-            self.outcomes[await self._knocking(number, method, path, body, more)] += 1
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self.outcomes[f"{method} {path}: {error!r}"] += 1
-
-    async def _knocking(self, number, method, path, body, more):
-        try:
-            return await self._ask(number, method, path, body, more)
-        except aiohttp.ClientConnectorError:
-            self.knocked_twice += 1
-            return await self._ask(number + 1, method, path, body, more)
-
-    async def _ask(self, number, method, path, body, more):
-        url = f"{self._doors[number % len(self._doors)]}{path}"
-        headers = {**HEADERS, **more}
-        async with self._session.request(method, url, json=body, headers=headers) as answer:
-            document = await answer.json()
-            if method == "POST" and answer.ok:
-                self._begun.append(document["id"])
-            return answer.status
-
-    def _wanted(self, number):
-        if number % 4 == 0 or not self._begun:
-            body = {**REQUEST, "upstreamId": f"rolling-{number}"}
-            return "POST", "/purchases", body, {"Idempotency-Key": f"key-{number}"}
-        if number % 4 == 1:
-            return "GET", "/purchases?limit=5", None, {}
-        return "GET", f"/purchases/{self._begun[-1]}", None, {}
-
-
-async def restarting(children, until):
-    """Restart one after the other until then; how long each took to stop, and its exit code."""
-    stops = []
-    while time.monotonic() < until:
-        for child in children:
-            began = time.monotonic()
-            code = await child.stop()
-            stops.append((child.program.name, code, time.monotonic() - began))
-            await child.start()
-            await ready(child)
-            await asyncio.sleep(max(0, BETWEEN_RESTARTS - (time.monotonic() - began)))
-            if time.monotonic() > until:
-                break
-    return stops
-
-
-@pytest.mark.timeout(150)
-async def test_no_request_is_lost_while_one_after_the_other_is_restarted(temporal, tmp_path):
-    """Twenty requests a second through rolling restarts of two APIs and two workers: none fails."""
+@asynccontextmanager
+async def two_of_each(temporal, folder):
+    """Two APIs and two workers on a Digital River; and where the APIs are."""
     first, second, one, two, river = (unused_port() for _ in range(5))
     programs = {
         "sandbox": sandbox(river),
@@ -95,24 +33,93 @@ async def test_no_request_is_lost_while_one_after_the_other_is_restarted(tempora
         "api-1": api(first),
         "api-2": api(second),
     }
-    environment = told(temporal, tmp_path, river, first)
-    async with (
-        running(programs, environment, tmp_path) as children,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
-    ):
-        shop = Shop(session, [f"http://{HOST}:{first}", f"http://{HOST}:{second}"])
-        ends = time.monotonic() + SECONDS
-        order = ("api-1", "worker-1", "api-2", "worker-2")
-        restarts = asyncio.create_task(restarting([children[each] for each in order], ends))
-        async with asyncio.TaskGroup() as calls:
-            for number in range(SECONDS * A_SECOND):
-                calls.create_task(shop.call(number))
-                await asyncio.sleep(1 / A_SECOND)
-        stops = await restarts
+    environment = told(temporal, folder, river, first)
+    async with running(programs, environment, folder) as children:
+        yield [children[name] for name in IN_TURN], (first, second)
 
-    sys.stdout.write(f"{dict(shop.outcomes)}, {shop.knocked_twice} knocked twice; {stops}\n")
+
+async def called(children, doors, knocks):
+    """Call through a rolling restart; what became of the calls and of the processes."""
+    timeout = aiohttp.ClientTimeout(total=20)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        shop = Shop(session, doors, knocks)
+        restarts = asyncio.create_task(restarting(children, SECONDS))
+        await shop.calling()
+        stops = await restarts
+    sys.stdout.write(f"{dict(shop.outcomes)}, {shop.refused} refused; {stops}\n")
+    return shop, stops
+
+
+def judge(shop, stops):
+    """No call has failed, and each process has ended well and in time."""
     assert {200, 201, 202} >= {*shop.outcomes}
     assert SECONDS * A_SECOND == shop.outcomes.total()
     assert [0] * len(stops) == [code for _, code, _ in stops]
     assert max(seconds for _, _, seconds in stops) <= LONGEST_STOP
-    assert len(stops) >= 4
+    assert len(stops) >= len(IN_TURN)
+
+
+@pytest.mark.timeout(150)
+async def test_no_request_is_lost_while_one_after_the_other_is_restarted(temporal, tmp_path):
+    """Twenty requests a second, by a shop that knocks once more where a connection is refused."""
+    async with two_of_each(temporal, tmp_path) as (children, ports):
+        doors = [f"http://{HOST}:{port}" for port in ports]
+        shop, stops = await called(children, doors, knocks=2)
+
+    judge(shop, stops)
+    assert shop.refused
+
+
+def configured(folder, ports, door):
+    """The edge as it is composed, but with these APIs instead of those that Docker finds."""
+    text = (ROOT / "deploy/haproxy.cfg").read_text()
+    found = "  server-template api 10 api:8080\n"
+    assert found in text, "the edge finds its APIs otherwise: adapt this"
+    known = "".join(f"  server api{port} {HOST}:{port}\n" for port in ports)
+    text = text.replace(found, known).replace("bind :8080", f"bind {HOST}:{door}")
+    file = folder / "haproxy.cfg"
+    file.write_text(text.replace("127.0.0.1:8081", f"{HOST}:{unused_port()}"))
+    return file
+
+
+@asynccontextmanager
+async def edge(folder, ports):
+    """HAProxy before these APIs; where it is."""
+    door = unused_port()
+    process = await asyncio.create_subprocess_exec(
+        *(shutil.which("haproxy"), "-W", "-db", "-f", configured(folder, ports, door)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://{HOST}:{door}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def serving(door):
+    """Wait until the edge has found an API that is ready."""
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{door}/readyz") as answer:
+                    if answer.ok:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed here")
+async def test_behind_the_edge_a_shop_need_not_repeat_anything(temporal, tmp_path):
+    """The same through the edge of `docker-compose.yml`, by a shop that knocks once only."""
+    async with two_of_each(temporal, tmp_path) as (children, ports), edge(tmp_path, ports) as door:
+        await serving(door)
+        shop, stops = await called(children, [door], knocks=1)
+        async with aiohttp.ClientSession() as session, session.get(f"{door}/metrics") as answer:
+            metrics = answer.status
+
+    judge(shop, stops)
+    assert 404 == metrics
