@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import unquote
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.typedefs import Middleware
 
 from ferryman.records import RecordsUnavailable
@@ -94,6 +94,7 @@ class Boundary:
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             rule = self._authorization.check(request)
+            _refuse_antiques(request)
             _refuse_cards(request)
             async with asyncio.timeout(None if rule and rule.endless else _SECONDS):
                 with self._room(request, rule):
@@ -125,6 +126,13 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.popall("Server", None)
+
+
+def _refuse_antiques(request: web.Request) -> None:
+    # Without a version there are no headers: proxies and we could read two requests as one.
+    if request.version < HttpVersion10:
+        detail = "The request is not well-formed HTTP."
+        raise Problem(Kind.INVALID_REQUEST, detail, closing=True)
 
 
 def _refuse_cards(request: web.Request) -> None:

@@ -65,6 +65,8 @@ REFUSED: Mapping[str, bytes] = {
     "target with NUL": _get(target=b"/health\x00z"),
     "target with a control character": _get(target=b"/health\x01z"),
     "no target": b"GET  HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no version": b"GET /healthz\r\nHost: a\r\n\r\n",
+    "HTTP/0.9": b"GET /readyz\r\n\r\n",
     "HTTP/9.9": _get(version=b"HTTP/9.9"),
     "HTTP/1.1 in small letters": _get(version=b"http/1.1"),
     "HTTP/1.10": _get(version=b"HTTP/1.10"),
@@ -83,8 +85,6 @@ REFUSED: Mapping[str, bytes] = {
 
 ANSWERED: Mapping[str, bytes] = {
     "endless chunk extension": _chunks(b"2;" + b"x" * 100_000 + b"\r\n{}\r\n0\r\n\r\n"),
-    "no version": b"GET /healthz\r\nHost: a\r\n\r\n",
-    "HTTP/0.9": b"GET /readyz\r\n\r\n",
     "bare LF": b"GET /healthz HTTP/1.1\nHost: a\n\n",
     "absolute form": _get(target=b"http://a/healthz"),
     "absolute form to elsewhere": _get(target=b"http://192.0.2.1/healthz"),
