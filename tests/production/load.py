@@ -1,6 +1,7 @@
 """A shop that calls steadily, while one process after the other is restarted under it."""
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 
@@ -25,10 +26,12 @@ class Shop:
         self.outcomes = Counter()
         self.refused = 0
 
-    async def calling(self):
-        """Make so many calls a second for so many seconds, whatever becomes of them."""
+    async def calling(self, during):
+        """Make so many calls a second while a task is at work, whatever becomes of them."""
         async with asyncio.TaskGroup() as calls:
-            for number in range(SECONDS * A_SECOND):
+            for number in itertools.count():
+                if during.done():
+                    return
                 calls.create_task(self._call(number))
                 await asyncio.sleep(1 / A_SECOND)
 
@@ -65,9 +68,9 @@ class Shop:
 
 
 async def restarting(children, seconds):
-    """Restart them in turn for so long; of each stop its exit code and how long it took."""
+    """Restart them in turn for so long, each at least once; how each stop went."""
     stops, until = [], time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until or len(stops) < len(children):
         child = children[len(stops) % len(children)]
         began = time.monotonic()
         code = await child.stop()

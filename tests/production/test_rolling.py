@@ -44,7 +44,7 @@ async def called(children, doors, knocks):
     async with aiohttp.ClientSession(timeout=timeout) as session:
         shop = Shop(session, doors, knocks)
         restarts = asyncio.create_task(restarting(children, SECONDS))
-        await shop.calling()
+        await shop.calling(restarts)
         stops = await restarts
     sys.stdout.write(f"{dict(shop.outcomes)}, {shop.refused} refused; {stops}\n")
     return shop, stops
@@ -53,7 +53,7 @@ async def called(children, doors, knocks):
 def judge(shop, stops):
     """No call has failed, and each process has ended well and in time."""
     assert {200, 201, 202} >= {*shop.outcomes}
-    assert SECONDS * A_SECOND == shop.outcomes.total()
+    assert SECONDS * A_SECOND / 2 < shop.outcomes.total()
     assert [0] * len(stops) == [code for _, code, _ in stops]
     assert max(seconds for _, _, seconds in stops) <= LONGEST_STOP
     assert len(stops) >= len(IN_TURN)
