@@ -23,6 +23,7 @@ from workers.worker import create_worker
 from workflows.parked_event import HOPE, ParkedEvent
 from workflows.purchase import Purchase
 
+LONG_AFTER = HOPE + timedelta(hours=8)
 MANY_TRIES = 10
 ONE_PIECE = ("1", 1, 0)
 TO_SHIP = {"method": "POST", "path": "/fulfillments", "kind": "status", "times": 0}
@@ -87,7 +88,7 @@ class Garden:
         handle = await self.client.start_workflow(
             ParkedEvent.run, event, id=f"parked-event/{name}", task_queue=self.queue
         )
-        await self.stage.temporal.fast_forward(handle, HOPE)
+        await self.stage.temporal.fast_forward(handle, LONG_AFTER)
         return handle.id
 
     async def stumbling(self):

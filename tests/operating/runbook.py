@@ -49,10 +49,10 @@ def queries() -> list[str]:
     return re.findall(r"Find: `([^`]+)`", TEXT)
 
 
-def anchors() -> set[str]:
-    """Where a link into the runbook may lead."""
+def anchors(text: str = TEXT) -> set[str]:
+    """Where a link into the runbook, or another page, may lead."""
     headings = re.findall(
-        r"^#+ (.+)$", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL), re.MULTILINE
+        r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE
     )
     made = {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
-    return made | set(re.findall(r'<a id="([\w-]+)"></a>', TEXT))
+    return made | set(re.findall(r'<a id="([\w-]+)"></a>', text))

@@ -4,11 +4,13 @@ import asyncio
 import base64
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 
 from faults.travel.shopper import Refused
 from ferryman.purchase.messages import Hint, ProviderEvent
 from workflows.parked_event import HOPE, ParkedEvent
 
+LONG_AFTER = HOPE + timedelta(hours=8)
 NEVER_PAID = {"unpaid": "silent", "pending_cancel": "refuse"}
 CAPTURE_FAILS, CANCEL_FAILS = "4000000000004103", "4000000000004442"
 ONE_PIECE = ("1", 1, 0)
@@ -175,7 +177,7 @@ async def nobodys_event(stage):
 async def nobodys(stage):
     """Let three days pass for an event; its id."""
     event_id, handle = await parked(stage)
-    await stage.temporal.fast_forward(handle, HOPE)
+    await stage.temporal.fast_forward(handle, LONG_AFTER)
     while "NeedsAttention" not in (await handle.describe()).search_attributes:
         await asyncio.sleep(0.05)
     return event_id

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.operating import situations as at
-from tests.operating.runbook import SETUP, TEXT, anchors, blocks, is_act, queries, views
+from tests.operating.runbook import FILE, SETUP, TEXT, anchors, blocks, is_act, queries, views
 from tests.operating.stage import staged
 from workflows.reasons import REASONS
 
@@ -45,6 +45,7 @@ CASES: Mapping[str, Case] = {
     "review-overdue": Case(at.reviewed_too_long, ('"in_review"', '"cancelled"')),
     "capture-failed": Case(at.uncaptured, ('"capture_failed"', VIEW)),
     "late-payment": Case(at.paid_late, ('"cancelled"',)),
+    "late-payment-kept": Case(at.paid_late, ('"cancelled"', '"accepted"')),
     "unpaid-order-not-cancelled": Case(at.left_unpaid, ('"cancelled"',)),
     "cancellation-refused": Case(at.not_cancelled, ("cancellation_refused", VIEW)),
     "cancellation-failed": Case(at.not_released, ('"state"',)),
@@ -121,6 +122,15 @@ def test_every_link_into_the_runbook_leads_somewhere():
     linked |= set(re.findall(r"\(#([\w-]+)\)", TEXT))
 
     assert set() == linked - anchors()
+
+
+def test_every_link_to_another_page_leads_somewhere():
+    """Files that the runbook links to exist, and have the section that is named."""
+    for name, anchor in re.findall(r"\]\((\w+\.md)(?:#([\w-]+))?\)", TEXT):
+        page = FILE.parent / name
+
+        assert page.is_file(), name
+        assert not anchor or anchor in anchors(page.read_text()), f"{name}#{anchor}"
 
 
 async def test_views_and_finding_queries_are_queries(stage):
