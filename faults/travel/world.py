@@ -61,7 +61,7 @@ class World:
         purchase_id = f"{self.parts.task_queue}-{self._number}"
         body: Json = {**REQUEST, "upstreamId": purchase_id, **changes}
         shopper = self.known(purchase_id)
-        key = {"Idempotency-Key": uuid.uuid4().hex}
+        key = {"Idempotency-Key": str(uuid.uuid4())}
         await shopper.call("POST", "/purchases", body, headers=key)
         return shopper
 
