@@ -17,6 +17,7 @@ from ferryman.records.tables import claims, deliveries, notices, timeline
 
 ERASED = "[erased]"
 ACT = "person_erased"
+_WORDS = dict.fromkeys(("reason", "failure_reason"))
 _TRACKING = dict.fromkeys(("tracking_company", "tracking_number", "tracking_url"))
 
 
@@ -56,20 +57,22 @@ class Scrubbing:
 
 def scrubbed(purchase: Purchase) -> Purchase:
     """The purchase without free text, links, tracking and what the shopper's browser needs."""
-    wish, checkout = purchase.cancellation, purchase.checkout
+    wish, checkout, hold = purchase.cancellation, purchase.checkout, purchase.hold
     return purchase.model_copy(
         update={
             "next_action": None,
+            # Digital River's sentence, if it had one.
+            "customer_message": None,
             "cancellation": wish and wish.model_copy(update={"reason": ERASED}),
+            "hold": hold and hold.model_copy(update={"reason": ERASED}),
             "checkout": checkout and _without_session(checkout),
             "fulfillments": tuple(
                 each.model_copy(update=_TRACKING) for each in purchase.fulfillments
             ),
             "refunds": tuple(
-                each.model_copy(update={"reason": None, "information": None})
-                for each in purchase.refunds
+                each.model_copy(update={**_WORDS, "information": None}) for each in purchase.refunds
             ),
-            "returns": tuple(each.model_copy(update={"reason": None}) for each in purchase.returns),
+            "returns": tuple(each.model_copy(update=_WORDS) for each in purchase.returns),
             # Their file ids stay, so that nobody links them anew.
             "documents": tuple(
                 each.model_copy(update={"url": ERASED, "expires_time": None})

@@ -32,6 +32,7 @@ WORDS = {
     "reason of the cancellation": "zeisig mag keine gelben kaefige",
     "reason of the refund": "kaefig war zu klein fuer erika",
     "reason of the return": "zeisig passt nicht durch die tuer",
+    "reason of an act": "nachbar wellensittich rief an",
     "tracking number": "TRACK-KANARIE-000815",
 }
 KEPT_SECRET = {
@@ -86,8 +87,9 @@ class Shopper:
     async def call(self, method: str, path: str, body: Any = None, *status: int) -> Any:
         """Call the API as a merchant does."""
         headers = {"Idempotency-Key": self.id} if path == "/purchases" else {}
-        reply = await self.door.send(method, path, body, headers=headers)
-        self._answered(reply)
+        scope = Scope.OPERATOR if path.endswith("/operations") else Scope.WRITE
+        reply = await self.door.send(method, path, body, headers=headers, scope=scope)
+        self._answered(reply, scope)
         assert reply.status in (status or (200, 201, 202)), reply.body
         return reply.json
 
@@ -148,6 +150,9 @@ class Shopper:
         await self.control("faults", self._excuse())
         await self.call("POST", f"{here}/submit", {"termsAccepted": True})
         await self.until("accepted")
+        for act in ("hold", "release"):
+            said = {"action": act, "reason": WORDS["reason of an act"]}
+            await self.call("POST", f"{here}/operations", said)
         wish = {"items": [{"lineId": "1", "quantity": 1}]}
         await self.call(
             "POST", f"{here}/cancel", {**wish, "reason": WORDS["reason of the cancellation"]}
@@ -159,6 +164,9 @@ class Shopper:
         await self.call("POST", f"{here}/refunds", refund)
         goods = {"returnId": "b1", **wish, "reason": WORDS["reason of the return"]}
         await self.call("POST", f"{here}/returns", goods)
+        async with asyncio.timeout(40):
+            while not (await self.read()).get("returns"):
+                await asyncio.sleep(0.1)
         await self.call("POST", f"{here}/returns/b1/accept")
         await self.errs()
         for path in ("", "/timeline", "/refunds", "/returns", "/notifications"):

@@ -231,7 +231,7 @@ async def test_canaries(tmp_path, records, keys, process):
     public = "\n".join(reply.body.decode() for reply in shopper.public)
     notices = "\n".join(life.notices)
 
-    assert 23 == len(canaries)
+    assert 24 == len(canaries)
     assert set() == in_files(tmp_path, canaries)
     assert set() == in_text(life.listed.decode(errors="replace"), canaries)
     assert set() == in_text(life.metrics, canaries)

@@ -10,12 +10,15 @@ from typer.testing import CliRunner
 
 from ferryman.__main__ import app
 from ferryman.purchase.messages import Shipment
+from ferryman.purchase.operations import Hold
+from ferryman.purchase.purchase import Refund, RefundState, Return, ReturnState
 from ferryman.records.outbox import Outbox
 from ferryman.records.tables import claims, data_keys
 from ferryman.secrecy.codec import ENCODING
 from ferryman.secrecy.converter import encrypting
 from ferryman.secrecy.erasure import Erasure, NoSuchPurchase, Outcome, StillOpen
 from ferryman.secrecy.ring import KeyRing
+from ferryman.secrecy.scrubbing import scrubbed
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT
 from tests.ferryman.secrecy.test_surfaces import client_with, raw
 from tests.workflows.conftest import sandbox_url, settle_time, shop
@@ -180,6 +183,28 @@ async def test_after_a_sale(shop, erasure, forgotten):
     assert record.checkout.total_amount is not None
     assert {"[erased]"} >= {each.url for each in record.documents}
     assert (True, False, False) == tuple(TRACKING in each for each in (before, after, taken_over))
+
+
+async def test_words(shop):
+    """No reason or sentence outlives the scrubbing, be it an operator's or the provider's."""
+    record = await (await cancelled(shop)).record()
+    now, words = record.created_time, {"reason": REASON, "failure_reason": REASON}
+    times = {"created_time": now, "updated_time": now}
+    said = record.model_copy(
+        update={
+            "customer_message": REASON,
+            "hold": Hold(actor="erika", reason=REASON, since=now),
+            "refunds": (
+                Refund(refund_id="r", state=RefundState.FAILED, currency="EUR", **words, **times),
+            ),
+            "returns": (
+                Return(return_id="b", state=ReturnState.REFUSED, items=(), **words, **times),
+            ),
+        }
+    )
+
+    assert 6 <= said.model_dump_json().count(REASON)
+    assert REASON not in scrubbed(said).model_dump_json()
 
 
 async def test_later_refund(shop, erasure, process):
