@@ -86,17 +86,15 @@ def _document(engine: AsyncEngine) -> ColumnElement[Any]:
 async def _notices(engine: AsyncEngine, connection: AsyncConnection) -> tuple[int, float]:
     waiting = notices.c.state.in_(TO_SEND)
     count = await connection.scalar(select(func.count()).select_from(notices).where(waiting))
-    # Each failed attempt puts `due` off; when it was first tried stays.
-    untried = await connection.scalar(
-        select(now(engine) - func.min(notices.c.due)).where(waiting, notices.c.tries == 0)
-    )
+    overdue = await connection.scalar(select(now(engine) - func.min(notices.c.due)).where(waiting))
     of_notice = (deliveries.c.purchase_id == notices.c.purchase_id) & (
         deliveries.c.sequence == notices.c.sequence
     )
+    # Each failed attempt puts `due` off; when it was first tried stays.
     tried = await connection.scalar(
         select(func.min(deliveries.c.time)).join(notices, of_notice).where(waiting)
     )
-    ages = [0.0, (untried or 0) / SECOND]
+    ages = [0.0, (overdue or 0) / SECOND]
     if tried is not None:
         ages.append((datetime.now(UTC) - tried).total_seconds())
     return count or 0, max(ages)

@@ -92,6 +92,17 @@ async def test_notices(records):
     assert (0, 0.0) == (unwanted.notices, unwanted.oldest_notice)
 
 
+async def test_untried_notice(records):
+    """A notice that no courier has taken ages too."""
+    await records.save(purchase("a", State.CHECKOUT, attention="provider_away"), [])
+    await asyncio.sleep(0.05)
+
+    figures = await look(records.engine, tells=True)
+
+    assert 1 == figures.notices
+    assert 0.05 <= figures.oldest_notice < 60
+
+
 async def test_held(records):
     """As long as Digital River wants no call, that is told."""
     pace = DatabasePace(records.engine, 20)

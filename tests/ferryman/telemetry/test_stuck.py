@@ -26,13 +26,14 @@ async def _until(client, queue, expected):
 
 
 async def test_overdue_and_called(temporal_client):
-    """Of three purchases the overdue one and the one that calls a person are counted."""
+    """Of four purchases the overdue one and the one that calls a person are counted."""
     queue = uuid.uuid4().hex
     now = datetime.now(UTC)
     attention, deadline = search_attributes.NEEDS_ATTENTION, search_attributes.NEXT_DEADLINE
     told = (
         [SearchAttributePair(deadline, now - timedelta(hours=1))],
         [SearchAttributePair(deadline, now + timedelta(hours=1))],
+        [SearchAttributePair(deadline, now)],
         [SearchAttributePair(attention, "late_payment")],
     )
     async with Worker(
