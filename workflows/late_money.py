@@ -16,7 +16,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.adoption import AdoptionActivities, HandOver, LateMoney
-    from ferryman.purchase.listing import outline_of, parked_title_of, title_of
+    from ferryman.purchase.listing import memo_of, outline_of, parked_title_of, title_of
     from ferryman.purchase.messages import (
         Answer,
         Begin,
@@ -97,6 +97,7 @@ async def _begin(begin: Begin) -> None:
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             static_summary=title_of(begin),
             static_details=outline_of(begin),
+            memo=memo_of(begin),
         )
 
 

@@ -44,5 +44,5 @@ def after_sale_title_of(kind: str, own_id: str, purchase_id: str) -> str:
 
 def _channel(begin: Begin) -> str:
     if begin.adopts is not None:
-        return "Digital River's own checkout"
+        return "money that came late" if begin.adopts.continues else "Digital River's own checkout"
     return begin.request.charge_type or "storefront"
