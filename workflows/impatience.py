@@ -9,8 +9,6 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-_BREATH = timedelta(milliseconds=1)
-
 
 class Impatience:
     """Heard by every failing step of one purchase at once."""
@@ -35,28 +33,18 @@ class Impatience:
     async def bears(self, trying: asyncio.Task[Any]) -> bool:
         """Wait for a step; False where it was stopped, so that it may be begun again.
 
-        A result is never thrown away, also where it comes in the moment of the stop.
+        A result is never thrown away, also where it comes in the moment of the stop: a condition is
+        looked at only when all that has come has reached its task, so that nothing is cancelled
+        that has ended; and what ends while it is being cancelled still gives its result, where the
+        step waits for the end of its cancellation.
         """
         before = self._times
         try:
             await workflow.wait_condition(lambda: trying.done() or self._times > before)
-            if not trying.done():
-                await _let_arrive()
         except asyncio.CancelledError:
             await _stop(trying)
             raise
         return trying.done() or await _stop(trying)
-
-
-async def _let_arrive() -> None:
-    """Let a result arrive that came with the call to hurry: stopping now would drop it.
-
-    Temporal hands a task's messages to the flow before its results, and a step that is cancelled in
-    between ends as cancelled whatever it has done.
-    """
-    await workflow.sleep(_BREATH, summary="for a result that may be coming")
-    # Once more round, so that what has come has reached its task.
-    await workflow.wait_condition(lambda: True)
 
 
 async def _stop(trying: asyncio.Task[Any]) -> bool:
