@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "captured_after_all": "the money of a shipment was taken after all",
     "document_linked": "a document was linked",
     "document_missing": "a document never came",
+    "continued_as": "the money that came late is kept as another purchase",
     "interrupted": "a piece of work was refused",
     "checkout_window_closed": "the checkout window closed",
     "payment_window_closed": "the payment window closed",
@@ -41,7 +42,7 @@ SENTENCES: Mapping[str, str] = {
 """By an entry's name; a name without one is told as it is."""
 GAP = "\u00a0"
 """A space that the Web UI keeps: its tables have none between their columns."""
-_IDS = ("orderId", "shipmentId", "refundId", "returnId")
+_IDS = ("orderId", "purchaseId", "shipmentId", "refundId", "returnId")
 """What of an entry's detail is told; all else may hold codes, or words of a person."""
 
 
