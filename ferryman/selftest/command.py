@@ -1,6 +1,7 @@
 """The command `self-test`: all checks at once, one line each, and what to do where one fails."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -8,6 +9,7 @@ from dotenv import load_dotenv
 from rich.console import Console
 from rich.text import Text
 
+from ferryman.secret_files import UnreadableSecret, read_secret_files
 from ferryman.settings import Settings, SettingsError
 
 from . import database, digital_river, secrets, temporal
@@ -33,8 +35,9 @@ def self_test() -> Exit:
     """Check what this environment says against what is out there, and tell it line by line."""
     load_dotenv(".env")
     try:
+        read_secret_files(os.environ)
         found = asyncio.run(_look(Settings.read()))
-    except SettingsError as error:
+    except (SettingsError, UnreadableSecret) as error:
         found = [wrong(SETTINGS, str(error), "correct the environment or .env: README.md")]
     console = Console(soft_wrap=True, highlight=False)
     for finding in found:

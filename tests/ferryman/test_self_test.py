@@ -462,14 +462,23 @@ async def test_command_names_what_is_wrong(tmp_path, river):
     assert all("do: " in lines[number + 1] for number in wrong)
 
 
-def test_command_tells_settings_that_cannot_work(tmp_path, monkeypatch):
-    """What no process starts with is one wrong line: the sandbox's secret at a real address."""
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DIGITAL_RIVER_BASE_URL", "https://api.example.com", "WEBHOOK_SECRETS: the sandbox's"),
+        ("FERRYMAN_API_HOST", "192.0.2.7", "API_KEYS: the development key serves loopback only"),
+        ("DIGITAL_RIVER_API_KEY_FILE", "/nowhere/key", "API_KEY_FILE: FileNotFoundError"),
+        ("FERRYMAN_SETTLE_TIME", "soon", "SETTLE_TIME: give an ISO 8601 duration"),
+    ],
+)
+def test_command_tells_settings_that_cannot_work(tmp_path, monkeypatch, name, value, said):
+    """What no process starts with is one wrong line that names the variable."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DIGITAL_RIVER_BASE_URL", "https://api.example.com")
+    monkeypatch.setenv(name, value)
     told = CliRunner().invoke(app, ["self-test"])
 
     assert 1 == told.exit_code
-    assert re.match(r"WRONG settings +DIGITAL_RIVER_WEBHOOK_SECRETS: the sandbox's", told.stdout)
+    assert re.match(rf"WRONG settings +\w+_{said}", told.stdout)
 
 
 def test_command_explains_itself():

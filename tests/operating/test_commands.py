@@ -14,7 +14,9 @@ from tests.operating.runbook import FILE, SETUP, TEXT, anchors, blocks, is_act, 
 from tests.operating.stage import staged
 from workflows.reasons import REASONS
 
-MONITORING = Path(__file__).parent.parent.parent / "monitoring"
+ROOT = Path(__file__).parent.parent.parent
+MONITORING = ROOT / "monitoring"
+SELF_TEST = tuple((ROOT / "ferryman" / "selftest").glob("*.py"))
 NOW = "2026-11-22T12:00:00Z"
 STANDS = re.compile("already completed|already paused")
 """What Temporal says to a second act where the first one stands or has ended its workflow."""
@@ -115,8 +117,8 @@ async def stage(temporal, tmp_path_factory):
 
 
 def test_every_link_into_the_runbook_leads_somewhere():
-    """Each reason that calls a person and each alert has a section, and sections link to others."""
-    alerts = "".join(each.read_text() for each in MONITORING.glob("*.yml"))
+    """Each reason that calls a person, each alert and each remedy of `self-test` has a section."""
+    alerts = "".join(each.read_text() for each in (*MONITORING.glob("*.yml"), *SELF_TEST))
     linked = {reason.replace("_", "-") for reason in REASONS}
     linked |= set(re.findall(r"docs/operating\.md#([\w-]+)", alerts))
     linked |= set(re.findall(r"\(#([\w-]+)\)", TEXT))
