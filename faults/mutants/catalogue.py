@@ -102,15 +102,15 @@ MUTANTS = (
         (
             Edit(
                 "api/webhooks.py",
-                "outcome = await request.app[DELIVERY].deliver(event, seconds)",
+                "delivered = await request.app[DELIVERY].deliver(event, seconds)",
                 "asyncio.ensure_future(request.app[DELIVERY].deliver(event, seconds))\n"
-                "        outcome = Outcome.TAKEN",
+                "        delivered = Delivered(Outcome.TAKEN)",
             ),
             Edit("api/webhooks.py", "import time\n", "import asyncio\nimport time\n"),
             Edit(
                 "api/webhooks.py",
                 "from .delivery import left",
-                "from .delivery import Outcome, left",
+                "from .delivery import Delivered, Outcome, left",
             ),
         ),
         (_chaos("I9"),),
