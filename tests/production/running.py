@@ -18,12 +18,12 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 
 @asynccontextmanager
-async def running(programs, environment, folder):
+async def running(programs, environment, folder, python=sys.executable):
     """These processes of ours, each with what it alone is told; all are ready."""
     deaths = []
     children = {
         name: Child(
-            Program(name, (sys.executable, "-m", module), f"http://{HOST}:{port}/{ready}"),
+            Program(name, (python, "-m", *module.split()), f"http://{HOST}:{port}/{ready}"),
             {**environment, **told},
             folder,
             folder / f"{name}.log",
