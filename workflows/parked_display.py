@@ -39,9 +39,9 @@ def applied(event: ProviderEvent, owner: str, called: str | None) -> str:
     return f"{claimed(event, owner)}{calls}"
 
 
-def unclaimed(event: ProviderEvent, until: datetime) -> str:
+def unclaimed(event: ProviderEvent, workflow_id: str, until: datetime) -> str:
     """In the list of events that are nobody's."""
-    own = shlex.quote(workflow.info().workflow_id)
+    own = shlex.quote(workflow_id)
     wait = table(
         (WAITS_FOR, "somebody who knows whose order this is"),
         ("From", "an operator"),

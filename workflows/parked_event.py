@@ -155,7 +155,8 @@ class ParkedEvent:
             [search_attributes.NEEDS_ATTENTION.value_set(wording.UNCLAIMED)]
         )
         forgotten = workflow.now() + PATIENCE
-        workflow.set_current_details(parked_display.unclaimed(self._event, forgotten))
+        own = workflow.info().workflow_id
+        workflow.set_current_details(parked_display.unclaimed(self._event, own, forgotten))
         try:
             await workflow.wait_condition(
                 lambda: self._dismissed, timeout=PATIENCE, timeout_summary="until it is forgotten"

@@ -15,10 +15,12 @@ from ferryman.search_attributes import ORDER_ID, WAITING_FOR
 from tests.workflows.conftest import ADDRESS, DECLINED_CARD
 from tests.workflows.refunding import completed, fulfilled, look, refund
 from tests.workflows.test_explaining import lines_of
+from tests.workflows.test_parked_event import event, park
 from tests.workflows.test_returns import accept, announce
 from workflows.explaining import WAITS_FOR
 from workflows.happenings import GAP
 from workflows.purchase import Purchase
+from workflows.sweep import Sweep, SweepPlan
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
 CANARIES = {
@@ -194,6 +196,51 @@ async def test_refund_costs_no_event_for_what_the_search_knows(shop):
 
     assert [{WAITING_FOR.name, ORDER_ID.name}, {WAITING_FOR.name}] == [{*each} for each in upserts]
     assert None is described.typed_search_attributes.get(WAITING_FOR)
+
+
+async def test_event_without_a_purchase_says_until_when_it_looks(shop):
+    """It is looked for three days long; the time in the Web UI is the one that holds."""
+    handle = await park(shop, event("999999999999", Hint.ACCEPTED))
+    began = (await handle.describe()).start_time
+    looking = await details(handle)
+    await handle.terminate()
+
+    assert looking.startswith("### Looking for its purchase")
+    assert f"| {began + timedelta(hours=72):%Y-%m-%d %H:%M}" in looking
+
+
+async def test_late_money_is_explained_at_the_event_that_brought_it(shop):
+    """The purchase has closed: the event's own page says whose it is and what to do."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.at_provider("expire")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    await shopper.handle.result()
+    await shopper.at_provider("pay", force=True)
+    handle = await park(shop, event(await shopper.order_id(), Hint.ACCEPTED))
+    await handle.result()
+    text = await details(handle)
+
+    assert f"It belongs to `purchase/{shopper.id}`" in text
+    assert "**A person is needed: `late_payment`**" in text
+
+
+async def test_sweep_says_what_it_looked_at_and_whom_it_told(shop):
+    """An order that nobody had told us of is named, and so is how far the lists were read."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.at_provider("pay")
+    await shopper.settled_as("accepted")
+    plan = SweepPlan(overlap=timedelta(minutes=10), grace=timedelta(0))
+    handle = await shop.temporal.client.start_workflow(
+        Sweep.run, plan, id=f"sweep/{shop.task_queue}", task_queue=shop.task_queue
+    )
+    swept = await handle.result()
+    text = await details(handle)
+
+    assert text.startswith(f"### {swept.told} handed on")
+    assert f"of order `{await shopper.order_id()}`" in text
+    assert "looked at (all there are)" in text
 
 
 async def test_nobody_is_named_in_a_whole_life(shop):

@@ -11,6 +11,7 @@ import pytest
 
 from activities import failures
 from ferryman.digital_river import errors
+from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.operations import OPERATIONS, Hold, Operation
 from ferryman.purchase.purchase import (
     Attention,
@@ -22,7 +23,7 @@ from ferryman.purchase.purchase import (
 )
 from ferryman.purchase.rules import ALLOWED, Call
 from ferryman.purchase.states import CancelReason, State
-from workflows import awaited, happenings, reasons, trouble, waiting, wording
+from workflows import awaited, happenings, parked_display, reasons, trouble, waiting, wording
 from workflows.explaining import MOST_TOLD, WAITS_FOR, explain
 from workflows.happenings import GAP
 from workflows.situation import Failing, Situation
@@ -165,6 +166,16 @@ def test_every_reason_has_its_section_in_the_runbook():
     anchors = {title.lower().replace(" ", "-") for title in titles}
 
     assert set() == {reasons.anchor(reason) for reason in reasons.REASONS} - anchors
+
+
+def test_event_that_is_nobodys_can_be_taken_from_the_list_by_the_line_there():
+    """Why it is there, until when, and the signal that ends it."""
+    stray = ProviderEvent(id="e-1", name="order.accepted", hint=Hint.ACCEPTED, order_id="1880")
+    text = parked_display.unclaimed(stray, "parked-event/e-1", LATER)
+
+    assert "**A person is needed: `unclaimed_event`**" in text
+    assert f"| **Until**{GAP} | 2026-03-08 12:00:00 UTC |" in text
+    assert "temporal workflow signal --workflow-id parked-event/e-1 --name dismiss" in text
 
 
 @pytest.mark.parametrize("state", State)
