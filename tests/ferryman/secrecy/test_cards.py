@@ -1,11 +1,16 @@
+import json
 import random
+import re
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ferryman.secrecy.cards import MASK, card_places, holds_card, masked
 
+EXAMPLES = Path(__file__).parents[1] / "digital_river" / "examples"
 CARD = "4444222233331111"
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 BEGINNINGS = {
@@ -135,6 +140,27 @@ def test_ids_of_digital_river():
     elsewhere = [each for each in ids if len(each) > 13 and holds_card(each)]
 
     assert (10_000, [], []) == (len(ids), wrong, elsewhere)
+
+
+def ids(node: Any, name: str = "") -> Iterator[str]:
+    """The ids in a document of Digital River's."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from ids(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from ids(value, name)
+    elif isinstance(node, str) and re.fullmatch(r"id|\w+Ids?", name):
+        yield node
+
+
+def test_ids_in_the_examples():
+    """No id in the examples of Digital River's documents is a card number, even in free text."""
+    files = sorted(EXAMPLES.rglob("*.json"))
+    found = {each for file in files for each in ids(json.loads(file.read_text()))}
+
+    assert 200 < len(found)
+    assert [] == [each for each in found if holds_card(each)]
 
 
 @pytest.mark.parametrize(
