@@ -15,8 +15,11 @@ from tests.operating.stage import staged
 from workflows.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent.parent
-MONITORING = ROOT / "monitoring"
-SELF_TEST = tuple((ROOT / "ferryman" / "selftest").glob("*.py"))
+LINKING = (
+    *(ROOT / "monitoring").glob("*.yml"),
+    *(ROOT / "ferryman" / "selftest").glob("*.py"),
+    *(ROOT / "docs").glob("*.md"),
+)
 NOW = "2026-11-22T12:00:00Z"
 STANDS = re.compile("already completed|already paused")
 """What Temporal says to a second act where the first one stands or has ended its workflow."""
@@ -117,10 +120,10 @@ async def stage(temporal, tmp_path_factory):
 
 
 def test_every_link_into_the_runbook_leads_somewhere():
-    """Each reason that calls a person, each alert and each remedy of `self-test` has a section."""
-    alerts = "".join(each.read_text() for each in (*MONITORING.glob("*.yml"), *SELF_TEST))
+    """Each reason that calls a person, each alert, remedy and link has its section."""
+    text = "".join(each.read_text() for each in LINKING)
     linked = {reason.replace("_", "-") for reason in REASONS}
-    linked |= set(re.findall(r"docs/operating\.md#([\w-]+)", alerts))
+    linked |= set(re.findall(r"operating\.md#([\w-]+)", text))
     linked |= set(re.findall(r"\(#([\w-]+)\)", TEXT))
 
     assert set() == linked - anchors()
