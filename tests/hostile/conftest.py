@@ -1,6 +1,7 @@
 """One running system for all who mistreat it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,13 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         yield system
 
 
+@pytest.fixture(scope="session")
+async def document(system: System) -> dict[str, Any]:
+    """The API's description of itself."""
+    return await system.document()
+
+
 @pytest.fixture
-async def judge(system: System) -> Judge:
+def judge(document: dict[str, Any]) -> Judge:
     """Who knows what an answer has to be."""
-    return Judge(await system.document())
+    return Judge(document)

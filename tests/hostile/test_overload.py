@@ -1,8 +1,9 @@
 import asyncio
+import sys
 import time
 from collections import Counter
 
-from tests.hostile.sizes import OVERLOAD_SECONDS
+from tests.hostile.sizes import OVERLOAD_SECONDS, PATIENCE
 from tests.hostile.system import KEYS, System, alone
 
 _ALLOWED = 40
@@ -33,7 +34,7 @@ def _slowest(answers, status: int) -> float:
     return took[int(len(took) * 0.99)]
 
 
-async def test_ten_times_too_much(tmp_path_factory):
+async def test_ten_times_too_much(tmp_path_factory, capsys):
     """Of ten times too much some is let in and quick, the rest refused; another key is served."""
     folder = tmp_path_factory.mktemp("overload")
     async with alone(folder, FERRYMAN_API_RATE_LIMIT=str(_ALLOWED)) as system:
@@ -44,13 +45,17 @@ async def test_ten_times_too_much(tmp_path_factory):
         )
         grown = system.resident_kib - before
 
+    with capsys.disabled():
+        slowest = f"{_slowest(noisy, 200):.3f} s, a refusal {_slowest(noisy, 429):.3f} s"
+        sys.stdout.write(f"\nunder {_ASKED}/s the slowest answer but 1% took {slowest}\n")
+
     counted = Counter(status for status, _, _ in noisy)
     assert {200, 429} == set(counted)
     assert counted[200] <= _ALLOWED * (OVERLOAD_SECONDS + 2) * 1.1
     assert counted[200] >= _ALLOWED * OVERLOAD_SECONDS
-    assert _slowest(noisy, 200) <= 1.0
-    assert _slowest(noisy, 429) <= 1.0
+    assert _slowest(noisy, 200) <= 1.0 * PATIENCE
+    assert _slowest(noisy, 429) <= 1.0 * PATIENCE
     assert {"1"} == {wait for status, _, wait in noisy if status == 429}
     assert {200} == {status for status, _, _ in quiet}
-    assert _slowest(quiet, 200) <= 1.0
+    assert _slowest(quiet, 200) <= 1.0 * PATIENCE
     assert grown <= 20 * 1024

@@ -163,7 +163,7 @@ header = st.one_of(
 )
 
 
-@many
+@settings(many, max_examples=TEXTS * 5)
 @given(header, st.binary(max_size=50))
 def test_signatures(value: str, body: bytes):
     """Nothing that a stranger makes up is a signature."""

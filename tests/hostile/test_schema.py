@@ -115,7 +115,7 @@ async def test_bodies(system: System, tmp_path: Path, capsys: pytest.CaptureFixt
 
     assert [] == verdict.failures, verdict.said
     assert 0 == verdict.code
-    assert verdict.cases >= (2_000 if FULL else 100)
+    assert verdict.cases >= (2_000 if FULL else 50)
 
 
 async def test_purchases(system: System, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

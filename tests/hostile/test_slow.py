@@ -1,8 +1,11 @@
 import asyncio
+import sys
 import time
 import uuid
 
-from tests.hostile.sizes import SLOW, SLOW_SECONDS
+import pytest
+
+from tests.hostile.sizes import PATIENCE, SLOW, SLOW_SECONDS
 from tests.hostile.system import System
 
 _MEMORY_KIB = 50 * 1024
@@ -40,7 +43,7 @@ async def _timed_events(system: System, until: float) -> list[float]:
     return sorted(took)
 
 
-async def test_slow_clients(system: System):
+async def test_slow_clients(system: System, capsys: pytest.CaptureFixture[str]):
     """Clients that send a byte now and then are sent away; events do not notice, nor memory."""
     headers = b"POST /webhooks/digital-river HTTP/1.1\r\nHost: a\r\nX-Slow: "
     body = (
@@ -55,16 +58,11 @@ async def test_slow_clients(system: System):
     took = await _timed_events(system, until)
     lasted = await dripping
 
+    grown = system.resident_kib - before
+    with capsys.disabled():
+        found = f"events p99 {took[int(len(took) * 0.99)]:.3f} s, closed by {max(lasted):.1f} s"
+        sys.stdout.write(f"\n{SLOW} slow clients: {found}, {grown / 1024:.1f} MiB more\n")
+
     assert max(lasted) < 10
-    assert took[int(len(took) * 0.99)] <= _EVENT_SECONDS
-    assert system.resident_kib - before <= _MEMORY_KIB
-
-
-async def test_silent_clients(system: System):
-    """So are those that connect and say nothing at all."""
-    until = time.monotonic() + 8
-    lasted = await asyncio.gather(
-        *(_drip(system.ports.api, b"", until) for _ in range(10)),
-    )
-
-    assert max(lasted) < 7
+    assert took[int(len(took) * 0.99)] <= _EVENT_SECONDS * PATIENCE
+    assert grown <= _MEMORY_KIB
