@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -160,6 +160,26 @@ async def test_signed_in(shown, browser):
     assert ("decoded", "erika", [WORKFLOW]) in [
         (each["event"], each.get("auditor"), each.get("workflows")) for each in logs
     ]
+
+
+async def test_set_up_by_the_server(shown, browser):
+    """Where the Web UI's server is told to include credentials, signing in is all there is to do.
+
+    The dev server has no such switch: what it says of itself is changed on its way to the browser.
+    """
+    await sign_in(browser, shown)
+    page = await browser.new_page()
+
+    async def include(route: Route) -> None:
+        answer = await route.fetch()
+        told = await answer.json()
+        told["Codec"]["IncludeCredentials"] = True
+        await route.fulfill(response=answer, json=told)
+
+    await page.route("**/api/v1/settings*", include)
+    await page.goto(shown.page())
+
+    await expect(page.get_by_text(SECRET).first).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("told", [False, True])
