@@ -78,6 +78,7 @@ def nameless(history) -> list[str]:
     kinds = {
         EventType.EVENT_TYPE_TIMER_STARTED: "timer",
         EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: "activity",
+        EventType.EVENT_TYPE_MARKER_RECORDED: "step",
     }
     return [
         f"{kinds[event.event_type]} {event.event_id}"
