@@ -13,9 +13,12 @@ from temporalio import activity, workflow
 
 LogFormat = Literal["json", "console"]
 
-# These say again at length what our own lines say, or what a client did wrong, or, as aiosqlite,
-# every statement with all that is written by it.
-_QUIET = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy", "urllib3")
+# These say again at length what our own lines say, or what a client did wrong, or, as aiosqlite and
+# the SDK's activities, all that is written by a statement or a step.
+_QUIET = (
+    *("aiohttp.access", "aiosqlite", "alembic", "asyncio", "sqlalchemy", "urllib3"),
+    "temporalio.worker._activity",
+)
 
 _OF_PURCHASES = frozenset({"purchase", "refund", "return"})
 

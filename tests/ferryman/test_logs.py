@@ -54,9 +54,11 @@ def test_standard_library_in_json(capsys):
     ) == ("disk is full", "warning", "library")
 
 
-@pytest.mark.parametrize("database", ["aiosqlite", "sqlalchemy.engine"])
+@pytest.mark.parametrize(
+    "database", ["aiosqlite", "sqlalchemy.engine", "temporalio.worker._activity"]
+)
 def test_no_statement_is_logged(capsys, database):
-    """What is written into the database is not written into the log as well, at any level."""
+    """What is written into a database or a history is not logged as well, at any level."""
     logs.configure("debug", "json")
 
     logging.getLogger(database).debug("INSERT INTO purchases VALUES ('clientSecret')")
