@@ -17,7 +17,8 @@ def queries(task_queue: str, now: datetime) -> Mapping[str, str]:
     ours = task_queue.replace("'", "''")
     running = f"TaskQueue = '{ours}' AND ExecutionStatus = 'Running'"
     return {
-        "overdue": f"{running} AND WorkflowType = 'Purchase'"
+        # What has called a person is somebody's already: as a review that takes too long.
+        "overdue": f"{running} AND WorkflowType = 'Purchase' AND NeedsAttention IS NULL"
         f" AND NextDeadline < '{now - _OVERDUE:{_TIME}}'",
         "flow_failing": f"{running} AND TemporalReportedProblems IS NOT NULL",
         "parked_event": f"{running} AND WorkflowType = 'ParkedEvent'"

@@ -34,7 +34,10 @@ async def test_overdue_and_called(temporal_client):
         [SearchAttributePair(deadline, now - timedelta(hours=1))],
         [SearchAttributePair(deadline, now + timedelta(hours=1))],
         [SearchAttributePair(deadline, now)],
-        [SearchAttributePair(attention, "late_payment")],
+        [
+            SearchAttributePair(attention, "review_overdue"),
+            SearchAttributePair(deadline, now - timedelta(hours=1)),
+        ],
     )
     async with Worker(
         temporal_client,
