@@ -11,7 +11,15 @@ from activities.walk import Walk
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.states import CancelReason, State
-from tests.workflows.acting import ACTOR, REASON, acts, attention, operate, refused
+from tests.workflows.acting import (
+    ACTOR,
+    REASON,
+    accepted_updates,
+    acts,
+    attention,
+    operate,
+    refused,
+)
 from tests.workflows.conftest import Shopper
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
@@ -48,6 +56,14 @@ def event(name: str, hint: Hint, order_id: str, upstream_id: str, number: int) -
     return ProviderEvent(
         id=f"{name}-{number}", name=name, hint=hint, order_id=order_id, upstream_id=upstream_id
     )
+
+
+async def until_accepted(shopper, more: int) -> None:
+    """Wait until the workflow has taken so many acts beside the calls of its beginning."""
+    calls = 3
+    async with asyncio.timeout(30):
+        while await accepted_updates(shopper) < calls + more:
+            await asyncio.sleep(0.02)
 
 
 async def test_late_money_is_kept_by_a_new_purchase(shop):
@@ -98,7 +114,10 @@ async def test_events_of_a_kept_order_reach_the_new_purchase(shop):
 
 
 async def test_event_that_comes_between_is_passed_on(shop, monkeypatch):
-    """Before the records know the new owner, the old one hands on what is not its own any more."""
+    """Before the records know the new owner, the old one hands on what is not its own any more.
+
+    Nor does it wind the order up again when somebody lets it look.
+    """
     shopper = await late(shop)
     order_id = await shopper.order_id()
     hand_over = shop.records.hand_over
@@ -112,11 +131,15 @@ async def test_event_that_comes_between_is_passed_on(shop, monkeypatch):
     await keeper.until(State.ACCEPTED)
     told = event("order.dispute", Hint.DISPUTED, order_id, shopper.id, shop.next())
     await shopper.handle.signal(Purchase.provider_event, told)
+    looking = asyncio.ensure_future(operate(shopper, "reread"))
+    await until_accepted(shopper, 2)
     monkeypatch.setattr(shop.records, "hand_over", hand_over)
     await accepting
+    await looking
     await shopper.handle.result()
     await shop.until_names(keeper, "order.dispute")
 
+    assert None is attention(await shopper.record())
     assert "order.dispute" not in await shopper.names()
     assert ["accepted"] == [each["state"] for each in (await shopper.ledger())["orders"]]
 

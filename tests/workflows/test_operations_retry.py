@@ -14,6 +14,17 @@ IN_AN_HOUR = {"kind": "status", "status": 429, "retryAfter": 3600}
 DOWN = {"kind": "status", "status": 503, "times": 0}
 
 
+async def until_tried_again(shopper) -> None:
+    """Wait until the second try of a step has failed too, and the third one is due."""
+    async with asyncio.timeout(30):
+        while True:
+            described = (await shopper.handle.describe()).raw_description
+            steps = described.pending_activities
+            if any(each.attempt > 1 for each in steps if each.activity_type.name == "fulfill"):
+                return
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.parametrize("failures", [1, 2], ids=["before the second try", "between later tries"])
 async def test_shipment_that_waits_for_an_hour_is_reported_at_once(shop, failures):
     """Whatever the next try was set for, the parcel is told now, once."""
@@ -63,6 +74,24 @@ async def test_what_may_have_been_done_is_looked_up_before_it_is_tried_again(sho
     await shipping
 
     assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_what_is_stopped_between_two_tries_may_still_be_done(shop):
+    """After a try that may commit late, the one that an operator hurries looks when it has."""
+    shopper = await shop.begin()
+    await shopper.order()
+    path = {"method": "POST", "path": "/fulfillments"}
+    await shopper.fault(**path, kind="status", status=429, retryAfter=1)
+    await shopper.fault(**path, kind="late_commit", delay="PT0.9S")
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
+    await until_tried_again(shopper)
+    await operate(shopper, "retry")
+    await shipping
+
+    ledger = await shopper.ledger()
+    told = [each for each in ledger["requests"] if each["method"] == "POST"]
+    told = [each for each in told if each["path"] == "/fulfillments"]
+    assert (2, 1) == (len(told), len(ledger["fulfillments"]))
 
 
 async def test_hurry_never_drops_an_answer(shop):
