@@ -246,8 +246,12 @@ async def test_canaries(tmp_path, records, keys, process):
 
 
 async def test_planted(tmp_path, records):
-    """Each canary but the keys does lie in the files of a Temporal that is not encrypted."""
+    """Each canary but the keys does lie in the files of a Temporal that is not encrypted.
+
+    The log is as silent as ever.
+    """
     life = await lived(tmp_path, records, pydantic_data_converter)
     carried = PERSON | WORDS | CODES | life.shopper.found
 
     assert set(carried) == in_files(tmp_path, carried)
+    assert set() == in_text(life.log, PERSON | WORDS | KEPT_SECRET)
