@@ -5,9 +5,13 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 
+import pytest
+
 from ferryman.digital_river.signature import HEADER
 from tests.hostile.sizes import FORGERIES
 from tests.hostile.system import WEBHOOKS, System, signed
+
+pytestmark = pytest.mark.timeout(600)
 
 _CANARY = "canary-of-a-forger"
 _HEARTBEATS = 2_000

@@ -3,8 +3,12 @@ import sys
 import time
 from collections import Counter
 
+import pytest
+
 from tests.hostile.sizes import OVERLOAD_SECONDS, PATIENCE
 from tests.hostile.system import KEYS, System, alone
+
+pytestmark = pytest.mark.timeout(600)
 
 _ALLOWED = 40
 _ASKED = 10 * _ALLOWED

@@ -35,6 +35,8 @@ from tests.hostile.sizes import FULL, TEXTS
 from tests.hostile.supply import EVENTS, NUMBERS, RAW, SIGNATURES
 from tests.hostile.supply import TEXTS as NASTY
 
+pytestmark = pytest.mark.timeout(600)
+
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SECRET = "whsec_of_the_parsers_0123456789ab"
 MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)

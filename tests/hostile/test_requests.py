@@ -11,6 +11,8 @@ from tests.hostile.supply import _TEMPLATES, Requests
 from tests.hostile.system import System
 from tests.hostile.wire import Hang, Line
 
+pytestmark = pytest.mark.timeout(600)
+
 _LINES = 12
 
 

@@ -12,6 +12,8 @@ from tests.hostile.signing import UNSIGNED
 from tests.hostile.sizes import FULL, SCHEMA_EXAMPLES
 from tests.hostile.system import KEYS, System
 
+pytestmark = pytest.mark.timeout(600)
+
 _ROOT = Path(__file__).parents[2]
 _AT_RANDOM = ("--generation-database", "none", "--phases", "coverage,fuzzing")
 _ALWAYS_THE_SAME = ("--generation-deterministic", "--phases", "fuzzing")

@@ -8,6 +8,8 @@ import pytest
 from tests.hostile.sizes import PATIENCE, SLOW, SLOW_SECONDS
 from tests.hostile.system import System
 
+pytestmark = pytest.mark.timeout(600)
+
 _MEMORY_KIB = 50 * 1024
 _EVENT_SECONDS = 0.3
 
