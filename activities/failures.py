@@ -84,10 +84,12 @@ async def beating() -> AsyncIterator[None]:
 def untouched_before() -> bool:
     """True where no earlier attempt at this step can have changed anything.
 
-    Where a beat is lost the doubt stays, which costs a wait and nothing else.
+    Where a beat is lost the doubt stays, which costs a wait and nothing else. An activity that was
+    reset by hand counts its attempts anew, but keeps the time of its first.
     """
-    attempt = activity.info().attempt
-    return attempt == 1 or [*activity.info().heartbeat_details] == [_mark(attempt - 1)]
+    step = activity.info()
+    first = step.attempt == 1 and step.current_attempt_scheduled_time == step.scheduled_time
+    return first or [*step.heartbeat_details] == [_mark(step.attempt - 1)]
 
 
 def again(message: str) -> ApplicationError:

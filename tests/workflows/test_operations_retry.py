@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Hint
@@ -155,3 +157,26 @@ async def test_nothing_to_retry(shop):
 
     assert ("NotAllowed", "no step is failing, and nothing was refused") == said
     assert [] == await acts(shopper)
+
+
+@pytest.mark.parametrize("settle_time", [timedelta(seconds=2)])
+async def test_activity_that_was_reset_by_hand_still_doubts(shop):
+    """Temporal counts the attempts anew; what the one before may have done is not done twice."""
+    shopper = await shop.begin()
+    await shopper.order()
+    path = {"method": "POST", "path": "/fulfillments"}
+    await shopper.fault(**path, kind="status", status=429, retryAfter=1)
+    await shopper.fault(**path, kind="late_commit", delay="PT1S")
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 1, 0)))
+    await until_tried_again(shopper)
+    client = shop.temporal.client
+    await client.workflow_service.reset_activity(
+        ResetActivityRequest(
+            namespace=client.namespace,
+            execution=WorkflowExecution(workflow_id=shopper.handle.id),
+            type="fulfill",
+        )
+    )
+    await shipping
+
+    assert 1 == len((await shopper.ledger())["fulfillments"])
