@@ -11,12 +11,11 @@ from datetime import timedelta
 import aiohttp
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 
 from ferryman.digital_river.client import DigitalRiver, Witness
 from ferryman.records import DatabasePace, Records
-from ferryman.settings import Settings, WorkerSettings
+from ferryman.settings import Settings
 from ferryman.telemetry.provider_calls import ProviderCalls
 from ferryman.telemetry.telemetry import Telemetry
 from ferryman.temporal import (
@@ -29,6 +28,7 @@ from ferryman.temporal import (
 from .courier import couriering
 from .health import Health, serve_health
 from .schedule import schedule_sweep
+from .version import telling_whether_idle, version_of
 from .worker import create_worker
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
         await stack.enter_async_context(couriering(settings.notification, records, stopping))
         witness = ProviderCalls(telemetry.tracing)
         digital_river = await stack.enter_async_context(_digital_river(settings, records, witness))
+        version = version_of(settings.worker)
         worker = create_worker(
             client,
             task_queue=settings.process.task_queue,
@@ -84,9 +85,9 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
             records=records,
             policy=settings.policy,
             document_link_age=settings.purchase.document_link_age,
-            version=_version(settings.worker),
+            version=version,
         )
-        async with worker:
+        async with worker, telling_whether_idle(client, version):
             health.polling = True
             log.info(
                 "worker_started",
@@ -97,12 +98,6 @@ async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
             health.polling = False
             asyncio.get_running_loop().call_later(LONGEST_DRAIN_SECONDS, _cut_short)
         log.info("worker_drained")
-
-
-def _version(told: WorkerSettings) -> WorkerDeploymentVersion | None:
-    if told.deployment is None or told.build is None:
-        return None
-    return WorkerDeploymentVersion(told.deployment, told.build)
 
 
 def _cut_short() -> None:

@@ -2,7 +2,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
@@ -10,6 +12,7 @@ from faults.travel import opened
 from ferryman import search_attributes
 from tests.conftest import FLAGS, program
 from tests.production.deployed import (
+    DEPLOYMENT,
     FORMER,
     NEXT,
     PATCHED,
@@ -20,6 +23,7 @@ from tests.production.deployed import (
     until,
     working,
 )
+from workers.version import tell_if_idle
 
 SOON = [
     # A version that nobody needs any more is said to be drained after three minutes.
@@ -86,6 +90,13 @@ async def shipped(shopper):
     await shopper.until("fulfilled", "complete")
 
 
+async def warned(client, build):
+    """What a worker of this version says of the work that it gets."""
+    with capture_logs() as lines:
+        await tell_if_idle(client, WorkerDeploymentVersion(DEPLOYMENT, build))
+    return [line["event"] for line in lines]
+
+
 @pytest.mark.timeout(240)
 async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
     """Fifty open purchases change workers, and back, and none of them stands still.
@@ -98,7 +109,9 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
         await world.parts.crew.stop()
         async with working(tmp_path / "former", FORMER, [], world) as former:
             await polled(world, FORMER)
+            idle_at_first = await warned(client, FORMER)
             await sh(world, first)
+            idle_then = await warned(client, FORMER)
             shoppers = await buying(world, OPEN, order=lambda index: index % 2)
             async with working(tmp_path / "next", NEXT, PATCHED, world):
                 await polled(world, NEXT)
@@ -124,6 +137,7 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
                 stuck = await count(world, STUCK)
                 left = await count(world, ON.format(FORMER))
 
+    assert [["version_gets_no_work"], []] == [idle_at_first, idle_then]
     assert 0 == on_next_before
     assert on_next >= 10 + LATER
     assert LATER == pinned
