@@ -10,7 +10,7 @@ from playwright.async_api import FloatRect, Locator, Page
 from .orders import CALLING, FAILING, WAITING
 
 _MARGIN = 24
-_CAUSE = 3
+_CAUSE = 1
 """Which of the lines that can be folded holds where the failure came from."""
 
 
@@ -59,7 +59,8 @@ async def _failing_activity(page: Page) -> float:
     """Its last failure, without the places in the source where that came from."""
     card = page.get_by_text("fulfill", exact=True)
     await card.wait_for()
-    await page.locator(".cm-foldGutter span[title='Fold line']").nth(_CAUSE).click()
+    failure = page.locator(".cm-editor").filter(has_text="Ambiguous")
+    await failure.locator(".cm-foldGutter span[title='Fold line']").nth(_CAUSE).click()
     await _to_top(card)
     return (await _box(page.get_by_text("Stack Trace", exact=True).last))["y"]
 

@@ -16,7 +16,7 @@ WIDTH = 1280
 """Of a picture, in pixels."""
 SCALE = 0.8
 """Of the page in it: more is in sight, and can still be read."""
-_SECONDS = 20.0
+_SECONDS = 30.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _HERE = "127.0.0.1"
 _FLAGS = (
@@ -30,6 +30,10 @@ _FLAGS = (
 
 class NoBrowserError(DemoError):
     """There is nothing to take pictures with."""
+
+
+class NotShownError(DemoError):
+    """What has to be in a picture is not there to be taken."""
 
 
 @dataclass(frozen=True)

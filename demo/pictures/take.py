@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
+from playwright.async_api import Error as PlaywrightError
 from rich.console import Console
 
 from demo.environment import STORY_WINDOWS, for_stories
 from demo.ports import HOST, Ports
 from demo.stack import FAST_TIMERS, Stack, programs
-from demo.stage import staged
+from demo.stage import Stage, staged
 
 from .album import COLUMNS, QUERY, Picture
-from .camera import SCALE, Camera, opened
+from .camera import SCALE, Camera, NotShownError, opened
 from .orders import prepare
 
 _SECONDS = 60.0
@@ -26,7 +27,8 @@ _QUICK = {"FERRYMAN_SETTLE_TIME": "PT1S", "DIGITAL_RIVER_TIMEOUT": "2"}
 async def take(console: Console, folder: Path, pictures: Sequence[Picture]) -> None:
     """Take these pictures of the Web UI into `folder`, which is there.
 
-    Raises NoBrowserError where there is no browser, DemoError where the system does not come up.
+    Raises NoBrowserError where there is no browser, NotShownError where a page is otherwise than
+    it has to be, DemoError where the system does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="ferryman-pictures-") as data:
         async with opened(folder) as camera:
@@ -45,13 +47,20 @@ async def _on_fresh_system(
     async with (
         stack.running(console.print),
         staged(ports, stack, lambda order, step: console.print(f"{order}: {step}")) as stage,
-        asyncio.timeout(_SECONDS),
     ):
-        await prepare(stage, {picture.purchase for picture in pictures})
+        await _prepared(stage, pictures)
         await _set_columns(camera)
         for picture in pictures:
             await _photograph(camera, ports, picture)
             console.print(f"{camera.folder / picture.name}.png")
+
+
+async def _prepared(stage: Stage, pictures: Sequence[Picture]) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await prepare(stage, {picture.purchase for picture in pictures})
+    except TimeoutError as error:
+        raise NotShownError(f"the purchases were not ready after {_SECONDS:.0f} s") from error
 
 
 async def _set_columns(camera: Camera) -> None:
@@ -66,7 +75,10 @@ async def _set_columns(camera: Camera) -> None:
 async def _photograph(camera: Camera, ports: Ports, picture: Picture) -> None:
     window = picture.height / SCALE
     async with camera.page(await _address(ports, picture), window) as page:
-        end = await picture.aim(page)
+        try:
+            end = await picture.aim(page)
+        except PlaywrightError as error:
+            raise NotShownError(f"the Web UI does not show {picture.name}: {error}") from error
         await page.evaluate("document.fonts.ready")
         await camera.shoot(page, picture.name, min(window, end or window))
 
