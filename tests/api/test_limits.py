@@ -119,3 +119,17 @@ async def test_unknown_keys_spend_nothing(door: Door):
 
     assert {401} == {reply.status for reply in replies}
     assert 200 == (await door.get("/purchases")).status
+
+
+async def test_is_announced(door: Door):
+    """The document says of each route that needs a key that it may be asked too often."""
+    paths = (await door.get("/openapi.json", scope=None)).json["paths"]
+    guarded = [
+        operation
+        for methods in paths.values()
+        for operation in methods.values()
+        if operation["security"] == [{"key": []}]
+    ]
+
+    assert len(guarded) >= 15
+    assert all("Retry-After" in each["responses"]["429"]["headers"] for each in guarded)

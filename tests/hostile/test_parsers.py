@@ -1,7 +1,6 @@
 """Everything that reads a stranger's text: it reads it, or refuses it in the way that it says."""
 
 import base64
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -32,8 +31,8 @@ from ferryman.secrecy.codec import ENCODING, KEY, NAMESPACE, WORKFLOW, Codec
 from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing, Tampered, UnknownKey
 from tests.hostile.sizes import FULL, TEXTS
-from tests.hostile.supply import EVENTS, NUMBERS, RAW, SIGNATURES
-from tests.hostile.supply import TEXTS as NASTY
+from tests.hostile.texts import any_name, bodies, event_name, field, text, trees, written
+from tests.hostile.words import EVENTS, NUMBERS, SIGNATURES
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -47,78 +46,6 @@ many = settings(
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-)
-text = st.text(max_size=60) | st.sampled_from(NASTY)
-scalar = (
-    st.none()
-    | st.booleans()
-    | text
-    | st.integers()
-    | st.floats()
-    | st.sampled_from(NUMBERS).map(lambda number: f"\x00{number}")
-)
-
-
-def trees(names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """Documents with such names, as deep as one likes."""
-    return st.recursive(
-        scalar,
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=6),
-        max_leaves=25,
-    )
-
-
-def written(document: Any) -> bytes:
-    """JSON, with hostile numbers as they are."""
-    plain = json.dumps(document)
-    for number in NUMBERS:
-        plain = plain.replace(json.dumps(f"\x00{number}"), number)
-    return plain.encode("utf-8", "surrogatepass")
-
-
-spoilt = st.tuples(st.integers(0, 400), st.binary(max_size=4))
-
-
-def _spoil(body: bytes, place: tuple[int, bytes]) -> bytes:
-    at = place[0] % (len(body) + 1)
-    return body[:at] + place[1] + body[at + len(place[1]) :]
-
-
-def bodies(names: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    """Documents, whole or spoilt, and bytes that are none."""
-    whole = trees(names).map(written)
-    return st.one_of(
-        whole,
-        st.builds(_spoil, whole, spoilt),
-        st.binary(max_size=200),
-        st.sampled_from(RAW).map(lambda raw: raw.encode("utf-8", "surrogatepass")),
-    )
-
-
-any_name = st.text(max_size=8)
-event_name = st.sampled_from(
-    ["id", "type", "data", "object", "orderId", "orderDetails", "upstreamId", "captures", "amount"]
-)
-field = st.sampled_from(
-    [
-        "upstreamId",
-        "currency",
-        "taxInclusive",
-        "items",
-        "lineId",
-        "skuId",
-        "quantity",
-        "price",
-        "shipTo",
-        "address",
-        "country",
-        "customer",
-        "id",
-        "discount",
-        "percentOff",
-        "metadata",
-        "x",
-    ]
 )
 
 

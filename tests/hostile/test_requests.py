@@ -7,9 +7,10 @@ import pytest
 from api.app import DECLARED
 from tests.hostile.judge import Judge
 from tests.hostile.sizes import REQUESTS
-from tests.hostile.supply import _TEMPLATES, Requests
+from tests.hostile.supply import Requests
 from tests.hostile.system import System
 from tests.hostile.wire import Hang, Line
+from tests.hostile.words import TEMPLATES
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -65,4 +66,4 @@ def test_every_body_has_a_model():
     """A route that takes a body of a new kind needs a sound example to spoil."""
     kinds = {route.takes.__name__ for route in DECLARED if route.takes}
 
-    assert kinds - {"SignedEvent"} <= set(_TEMPLATES)
+    assert kinds - {"SignedEvent"} <= set(TEMPLATES)

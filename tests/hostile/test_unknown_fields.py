@@ -2,13 +2,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from pydantic import BaseModel
 
 from api.app import DECLARED
 from api.routes import Open, Route
-from tests.hostile.supply import _TEMPLATES
 from tests.hostile.system import System
+from tests.hostile.words import TEMPLATES
+
+_READ = [
+    route
+    for route in DECLARED
+    if route.method == "GET" and route.gives.get(200) and route.path.count("{") < 2
+]
 
 _STRICT = [route for route in DECLARED if route.takes and route.access is not Open.SIGNED]
 
@@ -40,7 +47,7 @@ def _with(document: Any, path: str) -> Any:
 def _cases() -> Iterator[tuple[Route, str]]:
     for route in _STRICT:
         assert route.takes is not None
-        yield from ((route, path) for path in _objects(_TEMPLATES[route.takes.__name__]))
+        yield from ((route, path) for path in _objects(TEMPLATES[route.takes.__name__]))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ def _cases() -> Iterator[tuple[Route, str]]:
 async def test_refused(system: System, route: Route, path: str):
     """No route takes a field that it does not know, at any depth: it is named and refused."""
     assert route.takes is not None
-    body = _with(_TEMPLATES[route.takes.__name__], path)
+    body = _with(TEMPLATES[route.takes.__name__], path)
     headers = {"Idempotency-Key": "unknown fields"}
 
     target = re.sub(r"\{\w+\}", "nobodys", route.path)
@@ -67,3 +74,32 @@ def test_models_are_of_ours():
     """Each body has a model, for without one nothing would be refused."""
     assert all(issubclass(route.takes, BaseModel) for route in _STRICT if route.takes)
     assert len(_STRICT) >= 9
+
+
+def _closed(node: Any) -> Any:
+    """The schema in which nothing may stand that it does not name."""
+    if isinstance(node, list):
+        return [_closed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {name: _closed(value) for name, value in node.items()}
+    named = isinstance(node.get("properties"), dict) and node.get("type") == "object"
+    return {**inner, "additionalProperties": False} if named else inner
+
+
+@pytest.mark.parametrize("route", _READ, ids=lambda route: route.path)
+async def test_answers_say_no_more(system: System, document: dict[str, Any], route: Route):
+    """No answer has a field that the OpenAPI document does not name, at any depth."""
+    if not await _is_there(system):
+        await system.order("told-1")
+    _, answer = await system.call("GET", route.path.replace("{id}", "told-1"))
+    responses = document["paths"][route.path]["get"]["responses"]
+    told = responses["200"]["content"]["application/json"]["schema"]
+    schema = {**told, "components": {"schemas": _closed(document["components"]["schemas"])}}
+
+    assert [] == [str(each) for each in jsonschema_rs.validator_for(schema).iter_errors(answer)]
+    assert answer
+
+
+async def _is_there(system: System) -> bool:
+    return (await system.call("GET", "/purchases/told-1"))[0] == 200
