@@ -1,8 +1,10 @@
 """Purchases that explain themselves while they run, and never with anything personal."""
 
+import asyncio
 import json
 import shlex
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import MessageToJson
@@ -10,8 +12,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
 
-from ferryman.purchase.messages import Hint, Intervention
+from ferryman.purchase.messages import Hint
 from ferryman.search_attributes import ORDER_ID, WAITING_FOR
+from tests.conftest import program
 from tests.workflows.conftest import ADDRESS, DECLINED_CARD
 from tests.workflows.refunding import completed, fulfilled, look, refund
 from tests.workflows.test_explaining import lines_of
@@ -19,7 +22,6 @@ from tests.workflows.test_parked_event import event, park
 from tests.workflows.test_returns import accept, announce
 from workflows.explaining import WAITS_FOR
 from workflows.happenings import GAP
-from workflows.purchase import Purchase
 from workflows.sweep import Sweep, SweepPlan
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
@@ -115,10 +117,20 @@ async def test_purchase_that_waits_for_money_says_so(shop):
     assert f"-w purchase/{shopper.id} --name operate" in text
 
 
-async def carry_out(shopper, line: str) -> None:
-    """Do what a line of the Web UI does."""
-    given = json.loads(shlex.split(line)[-1])
-    await shopper.handle.execute_update(Purchase.operate, Intervention.model_validate(given))
+async def carry_out(shop, line: str) -> None:
+    """Do what a line of the Web UI does, in a shell with nothing but the `temporal` program."""
+    process = await asyncio.create_subprocess_shell(
+        line,
+        env={
+            "PATH": str(Path(program("temporal")).parent),
+            "HOME": "/nonexistent",
+            "TEMPORAL_ADDRESS": shop.temporal.client.service_client.config.target_host,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert 0 == process.returncode, output.decode()
 
 
 async def test_every_act_that_is_offered_can_be_carried_out_as_it_stands(shop):
@@ -131,7 +143,7 @@ async def test_every_act_that_is_offered_can_be_carried_out_as_it_stands(shop):
         offered = {json.loads(shlex.split(line)[-1])["action"]: line for line in lines}
         new = [action for action in offered if action not in {*done, "forceCancel"}]
         done.append(next(iter(new), "forceCancel"))
-        await carry_out(shopper, offered[done[-1]])
+        await carry_out(shop, offered[done[-1]])
 
     assert ["reread", "extendDeadline", "hold", "release", "forceCancel"] == done
     assert "cancelled" == (await shopper.record()).state
