@@ -57,14 +57,14 @@ def worker(port):
     return "workers", port, "readyz", {"FERRYMAN_WORKER_PORT": str(port)}
 
 
-def told(temporal, folder, sandbox, webhooks):
+def told(temporal, database, sandbox, webhooks):
     """What all of them are told."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
         "FERRYMAN_TASK_QUEUE": f"production-{sandbox}",
-        "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/ferryman.db",
+        "FERRYMAN_DATABASE_URL": database,
         "FERRYMAN_API_KEYS": f"shop:operator:{hashlib.sha256(KEY.encode()).hexdigest()}",
         "FERRYMAN_SETTLE_TIME": "PT1S",
         "DIGITAL_RIVER_BASE_URL": f"http://{HOST}:{sandbox}",
@@ -78,3 +78,8 @@ def told(temporal, folder, sandbox, webhooks):
 def sandbox(port):
     """A Digital River at this port."""
     return "ferryman.sandbox", port, "_sandbox/health", {}
+
+
+def sqlite(folder):
+    """Records in a file."""
+    return f"sqlite+aiosqlite:///{folder}/ferryman.db"

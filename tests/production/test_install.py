@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from tests.production.composed import ROOT, dockerfile
-from tests.production.running import HOST, api, running, sandbox, told, worker
+from tests.production.running import HOST, api, running, sandbox, sqlite, told, worker
 
 TOKEN = hashlib.sha256(b"a token").hexdigest()
 OF_TESTS = (
@@ -73,7 +73,7 @@ async def test_all_processes_start_from_what_an_image_has(temporal, tmp_path):
     source.mkdir()
     python = installed(source, tmp_path / "ferryman")
     door, one, river, codec = (unused_port() for _ in range(4))
-    environment = told(temporal, tmp_path, river, door)
+    environment = told(temporal, sqlite(tmp_path), river, door)
     environment.pop("PYTHONPATH")
     environment["FERRYMAN_ENCRYPTION_KEYS"] = f"k1:{'A' * 43}="
     listening = {"FERRYMAN_CODEC_PORT": str(codec), "FERRYMAN_CODEC_TOKENS": f"erika:{TOKEN}"}

@@ -15,6 +15,7 @@ from tests.production.running import (
     api,
     running,
     sandbox,
+    sqlite,
     told,
     worker,
 )
@@ -22,8 +23,17 @@ from tests.production.running import (
 IN_TURN = ("api-1", "worker-1", "api-2", "worker-2")
 
 
+@pytest.fixture
+def database(request, tmp_path):
+    """PostgreSQL where it is installed, as in production; else SQLite."""
+    try:
+        return request.getfixturevalue("postgresql_database_url")
+    except pytest.skip.Exception:
+        return sqlite(tmp_path)
+
+
 @asynccontextmanager
-async def two_of_each(temporal, folder):
+async def two_of_each(temporal, database, folder):
     """Two APIs and two workers on a Digital River; and where the APIs are."""
     first, second, one, two, river = (unused_port() for _ in range(5))
     programs = {
@@ -33,7 +43,7 @@ async def two_of_each(temporal, folder):
         "api-1": api(first),
         "api-2": api(second),
     }
-    environment = told(temporal, folder, river, first)
+    environment = told(temporal, database, river, first)
     async with running(programs, environment, folder) as children:
         yield [children[name] for name in IN_TURN], (first, second)
 
@@ -60,9 +70,11 @@ def judge(shop, stops):
 
 
 @pytest.mark.timeout(150)
-async def test_no_request_is_lost_while_one_after_the_other_is_restarted(temporal, tmp_path):
+async def test_no_request_is_lost_while_one_after_the_other_is_restarted(
+    temporal, database, tmp_path
+):
     """Twenty requests a second, by a shop that knocks once more where a connection is refused."""
-    async with two_of_each(temporal, tmp_path) as (children, ports):
+    async with two_of_each(temporal, database, tmp_path) as (children, ports):
         doors = [f"http://{HOST}:{port}" for port in ports]
         shop, stops = await called(children, doors, knocks=2)
 
@@ -113,9 +125,12 @@ async def serving(door):
 
 @pytest.mark.timeout(150)
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed here")
-async def test_behind_the_edge_a_shop_need_not_repeat_anything(temporal, tmp_path):
+async def test_behind_the_edge_a_shop_need_not_repeat_anything(temporal, database, tmp_path):
     """The same through the edge of `docker-compose.yml`, by a shop that knocks once only."""
-    async with two_of_each(temporal, tmp_path) as (children, ports), edge(tmp_path, ports) as door:
+    async with (
+        two_of_each(temporal, database, tmp_path) as (children, ports),
+        edge(tmp_path, ports) as door,
+    ):
         await serving(door)
         shop, stops = await called(children, [door], knocks=1)
         async with aiohttp.ClientSession() as session, session.get(f"{door}/metrics") as answer:

@@ -17,6 +17,7 @@ from tests.production.running import (
     api,
     running,
     sandbox,
+    sqlite,
     told,
     worker,
 )
@@ -103,7 +104,7 @@ async def stage(temporal, folder):
         "worker-2": worker(two),
         "api": api(door),
     }
-    environment = {**told(temporal, folder, river, door), "DIGITAL_RIVER_TIMEOUT": "15"}
+    environment = {**told(temporal, sqlite(folder), river, door), "DIGITAL_RIVER_TIMEOUT": "15"}
     doors = (f"http://{HOST}:{door}", f"http://{HOST}:{river}")
     async with (
         running(programs, environment, folder) as children,
