@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from aiohttp.test_utils import unused_port
 
+from deploy.locked import canonical, locked
 from tests.production.composed import ROOT, dockerfile
 from tests.production.running import HOST, api, running, sandbox, sqlite, told, worker
 
@@ -25,6 +26,19 @@ OF_TESTS = (
     "faults",
     "tests",
 )
+
+
+def test_what_is_installed_is_checked_by_hash():
+    """Of the lock, what is needed goes to pip with every hash; what is not locked stops it."""
+    lock = (ROOT / "requirements.lock").read_text()
+    every = {canonical(name) for name in re.findall(r"^[\w.-]+", lock, re.MULTILINE)}
+    entry = locked(lock, {"aiohttp"})
+
+    assert lock == locked(lock, every)
+    assert re.match(r"aiohttp==\S+ \\\n", entry)
+    assert entry.count("--hash=sha256:") == len(entry.splitlines()) - 1
+    with pytest.raises(KeyError, match="left-pad"):
+        locked(lock, {"left-pad"})
 
 
 def copied(folder):
