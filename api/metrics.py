@@ -39,63 +39,47 @@ class Metrics:
         self._core = core
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._requests = Counter(
-            "ferryman_api_requests",
-            "Requests answered, by route and status.",
-            ("method", "route", "status"),
-            registry=self._registry,
+        self._requests = self._counter(
+            "api_requests", "Requests answered, by route and status.", "method", "route", "status"
         )
-        self._seconds = Histogram(
-            "ferryman_api_request_seconds",
-            "Time to the answer, by route.",
-            ("method", "route"),
-            buckets=_BUCKETS,
-            registry=self._registry,
+        self._seconds = self._histogram(
+            "api_request_seconds", "Time to the answer, by route.", "method", "route"
         )
-        self._replays = Counter(
-            "ferryman_idempotent_replays",
-            "Requests that were answered as they had been before.",
-            registry=self._registry,
+        self._replays = self._counter(
+            "idempotent_replays", "Requests that were answered as they had been before."
         )
-        self._promises = Counter(
-            "ferryman_slo_requests",
-            "Requests that something was promised about, and whether it was kept.",
-            ("slo", "met"),
-            registry=self._registry,
+        self._promises = self._counter(
+            "slo_requests", "Requests something was promised about; was it kept?", "slo", "met"
         )
-        self._webhooks = Counter(
-            "ferryman_webhooks",
-            "Webhooks by what became of them.",
-            ("outcome",),
-            registry=self._registry,
+        self._webhooks = self._counter("webhooks", "Webhooks by what became of them.", "outcome")
+        self._events = self._counter(
+            "webhook_events", "Signed events; types that mean nothing here are one.", "type"
         )
-        self._events = Counter(
-            "ferryman_webhook_events",
-            "Signed events by their type; types that mean nothing here are one.",
-            ("type",),
-            registry=self._registry,
-        )
-        self._acknowledged = Histogram(
-            "ferryman_webhook_seconds",
-            "Time to the answer of a webhook, by what became of it.",
-            ("outcome",),
-            buckets=_BUCKETS,
-            registry=self._registry,
+        self._acknowledged = self._histogram(
+            "webhook_seconds", "Time to a webhook's answer, by what became of it.", "outcome"
         )
         self._parts = Gauge(
-            "ferryman_part_up",
-            "1 where what this API leans on answers.",
-            ("part",),
-            registry=self._registry,
+            "ferryman_part_up", "1 where it answers.", ("part",), registry=self._registry
         )
-        # A rate knows nothing of what happened before a series began.
+        self._begin()
+        if book is not None:
+            self._registry.register(book)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"ferryman_{name}", meaning, labels, registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        return Histogram(
+            f"ferryman_{name}", meaning, labels, buckets=_BUCKETS, registry=self._registry
+        )
+
+    def _begin(self) -> None:
+        """Have series begin at zero: a rate knows nothing of what happened before they began."""
         for slo, _ in _PROMISES.values():
             for met in ("yes", "no"):
                 self._promises.labels(slo, met)
         for outcome in (*Outcome, "malformed", "unauthorized", "unavailable"):
             self._webhooks.labels(outcome)
-        if book is not None:
-            self._registry.register(book)
 
     def answered(self, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
         """Count one answer under its route, so that paths that nobody serves are one."""

@@ -26,7 +26,7 @@ ADDRESS = {
     "state": "Köln",
     "country": "DE",
 }
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,18 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio import activity, workflow
-from temporalio.client import Client
-from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from ferryman.telemetry.core import Core
+from tests.monitoring.facts import Facts
+from tests.monitoring.failing import figures_of_failures
 from tests.monitoring.files import named, queries, rules
 from tests.monitoring.prometheus import asking
 from tests.monitoring.running import DECLINED_CARD, Running, Span, running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 PURCHASES = 20
 MOST_SERIES = 50
@@ -52,7 +47,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
         await system.buy("shop-declined", "request-declined", DECLINED_CARD)
         await system.call("POST", "/webhooks/digital-river", {"id": "forged"})
         await system.call("GET", "/purchases/shop-0", headers={"Authorization": "Bearer none"})
-        failing = await _failing(f"127.0.0.1:{system.ports.temporal}")
+        failing = await figures_of_failures(f"127.0.0.1:{system.ports.temporal}")
         ledgers = [await system.control("GET", f"ledger?upstreamId={each}") for each in wanted]
         api, worker = await system.figures("api"), await system.figures("worker")
         await _until_collected(system, "POST /fulfillments")
@@ -69,57 +64,6 @@ async def _until_collected(system: Running, last: str) -> None:
     async with asyncio.timeout(40):
         while sum(span.name == last for span in system.collector.spans) < PURCHASES:
             await asyncio.sleep(0.1)
-
-
-@workflow.defn(name="Failing")
-class Failing:
-    """A flow that fails in the way that it is told."""
-
-    flipped = False
-
-    @workflow.run
-    async def run(self, how: str) -> None:
-        """Fail."""
-        if how == "contradiction":
-            if Failing.flipped:
-                await workflow.sleep(1_000)
-            await workflow.execute_activity("flip", start_to_close_timeout=timedelta(seconds=5))
-        elif how == "size":
-            much = "x" * 5_000_000
-            await workflow.execute_activity(
-                "flip", much, start_to_close_timeout=timedelta(seconds=5)
-            )
-
-
-@activity.defn(name="flip")
-async def flip() -> None:
-    """From now on the flow contradicts its history."""
-    Failing.flipped = True
-
-
-async def _failing(address: str) -> str:
-    core = Core.counting()
-    client = await Client.connect(address, runtime=core.runtime)
-    async with Worker(
-        client,
-        task_queue="failing",
-        workflows=[Failing],
-        activities=[flip],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        max_cached_workflows=0,
-    ):
-        for how in ("contradiction", "size"):
-            await client.start_workflow("Failing", how, id=how, task_queue="failing")
-        with suppress(RPCError):
-            await client.get_workflow_handle("nobody").signal("nothing")
-        while True:
-            text = (await core.text()).decode()
-            if "PayloadsTooLarge" in text and "NonDeterminismError" in text:
-                break
-            await asyncio.sleep(0.1)
-        for how in ("contradiction", "size"):
-            await client.get_workflow_handle(how).terminate()
-    return text
 
 
 def _labels(*texts: str) -> dict[str, list[frozenset[tuple[str, str]]]]:
@@ -227,7 +171,7 @@ def test_traces_name_nobody(told):
 
 def test_correlation(told):
     """From any one of six ids and lines all others of a purchase are found, twenty of twenty."""
-    facts = Facts(told)
+    facts = Facts(told.system, told.provider)
     found = 0
     for purchase_id, request_id in told.purchases.items():
         starts = (
@@ -239,50 +183,6 @@ def test_correlation(told):
         found += all(facts.lead(start, purchase_id) for start in starts)
 
     assert PURCHASES == found
-
-
-class Facts:
-    """Who has written down which ids together."""
-
-    def __init__(self, told: Told) -> None:
-        ids = ("request_id", "purchase_id", "workflow_id", "event_id")
-        self._facts: list[tuple[str, dict[str, str]]] = [
-            (place, {name: line[name] for name in ids if line.get(name)})
-            for place in ("api", "worker")
-            for line in told.system.lines(place)
-        ]
-        self._facts += [
-            (
-                "provider",
-                {"request_id": each["callersRequestId"], "purchase_id": each["upstreamId"]},
-            )
-            for each in told.provider
-            # What the sweep has found is looked at for nobody's request.
-            if each["callersRequestId"]
-        ]
-        self._with: dict[str, list[int]] = defaultdict(list)
-        for number, (_, fact) in enumerate(self._facts):
-            for value in fact.values():
-                self._with[value].append(number)
-
-    def one(self, purchase_id: str, at: str, name: str) -> str:
-        """An id of this kind that stands beside the purchase's at this place."""
-        mine = (self._facts[number] for number in self._with[purchase_id])
-        return next(fact[name] for place, fact in mine if place == at and name in fact)
-
-    def lead(self, start: str, purchase_id: str) -> bool:
-        """Go from an id to all lines that have it, on to their other ids, and so on."""
-        known, left, places, purchases = {start}, [start], set(), set()
-        while left:
-            for number in self._with[left.pop()]:
-                place, fact = self._facts[number]
-                places.add(place)
-                purchases.add(fact.get("purchase_id", purchase_id))
-                new = set(fact.values()) - known
-                known |= new
-                left += new
-        everywhere = {"api", "worker", "provider"} == places
-        return everywhere and {purchase_id} == purchases and f"purchase/{purchase_id}" in known
 
 
 def test_the_order_is_made_for_the_request_that_asked(told):
