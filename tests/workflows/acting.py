@@ -1,5 +1,6 @@
 """Operators in the tests: their acts as the Temporal CLI sends them."""
 
+import asyncio
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType
@@ -56,3 +57,14 @@ def attention(record: Any) -> str | None:
 async def until_failing(shop: Shop, shopper: Shopper) -> None:
     """Wait until the purchase says that a step of it fails."""
     await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
+
+
+async def until_tried_again(shopper: Shopper, step: str) -> None:
+    """Wait until the later tries of a step have begun, and one of them has failed."""
+    async with asyncio.timeout(30):
+        while True:
+            described = (await shopper.handle.describe()).raw_description
+            pending = {each.activity_type.name: each for each in described.pending_activities}
+            if step in pending and pending[step].attempt > 1:
+                return
+            await asyncio.sleep(0.02)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ferryman.purchase.states import State
-from tests.workflows.acting import ACTOR, REASON, acts, operate, refused
+from tests.workflows.acting import ACTOR, REASON, acts, operate, refused, until_tried_again
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
 
@@ -29,10 +29,12 @@ async def states(shopper) -> list[str]:
 
 
 async def test_order_that_an_operator_brings_is_followed(shop):
-    """The search ends with it, the submission is answered, the timeline says who brought it."""
+    """The search ends with it, though its next look is an hour away; the timeline says by whom."""
     shopper = await shop.begin()
     submitting = await lost(shop, shopper)
+    await shopper.fault(method="GET", path="/orders", kind="status", status=429, retryAfter=3600)
     order_id = await shopper.order_id()
+    await until_tried_again(shopper, "create_order")
     await operate(shopper, "adoptOrder", orderId=order_id)
     await submitting
     record = await shopper.record()

@@ -10,21 +10,19 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Hint
 from ferryman.purchase.states import State
-from tests.workflows.acting import ACTOR, REASON, acts, attention, operate, refused, until_failing
+from tests.workflows.acting import (
+    ACTOR,
+    REASON,
+    acts,
+    attention,
+    operate,
+    refused,
+    until_failing,
+    until_tried_again,
+)
 
 IN_AN_HOUR = {"kind": "status", "status": 429, "retryAfter": 3600}
 DOWN = {"kind": "status", "status": 503, "times": 0}
-
-
-async def until_tried_again(shopper) -> None:
-    """Wait until the second try of a step has failed too, and the third one is due."""
-    async with asyncio.timeout(30):
-        while True:
-            described = (await shopper.handle.describe()).raw_description
-            steps = described.pending_activities
-            if any(each.attempt > 1 for each in steps if each.activity_type.name == "fulfill"):
-                return
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("failures", [1, 2], ids=["before the second try", "between later tries"])
@@ -86,7 +84,7 @@ async def test_what_is_stopped_between_two_tries_may_still_be_done(shop):
     await shopper.fault(**path, kind="status", status=429, retryAfter=1)
     await shopper.fault(**path, kind="late_commit", delay="PT0.9S")
     shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
-    await until_tried_again(shopper)
+    await until_tried_again(shopper, "fulfill")
     await operate(shopper, "retry")
     await shipping
 
@@ -168,7 +166,7 @@ async def test_activity_that_was_reset_by_hand_still_doubts(shop):
     await shopper.fault(**path, kind="status", status=429, retryAfter=1)
     await shopper.fault(**path, kind="late_commit", delay="PT1S")
     shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 1, 0)))
-    await until_tried_again(shopper)
+    await until_tried_again(shopper, "fulfill")
     client = shop.temporal.client
     await client.workflow_service.reset_activity(
         ResetActivityRequest(
