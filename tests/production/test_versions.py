@@ -54,38 +54,46 @@ async def client() -> AsyncIterator[Client]:
         yield environment.client
 
 
-async def buying(world, number, *, order):
-    """So many open purchases, each with an unpaid order or none yet."""
+async def each(action, shoppers):
+    """The same for all of them, a few at once, so that none has to wait for long."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def one(index):
-        async with turn:
-            shopper = await world.open()
-            await shopper.shows(lambda view: view["checkout"])
-            if order(index):
-                await shopper.order("wireTransfer")
-                await shopper.until("pending_payment")
-            return shopper
-
-    return await asyncio.gather(*map(one, range(number)))
-
-
-async def paid(shoppers):
-    """See the money come in for each of them, and what follows."""
-
     async def one(shopper):
-        view = await shopper.view()
-        if view["state"] == "checkout":
-            await shopper.order("wireTransfer")
-            await shopper.until("pending_payment")
-        await shopper.at_provider("pay")
-        await shopper.until("accepted")
+        async with turn:
+            return await action(shopper)
 
-    await asyncio.gather(*map(one, shoppers))
+    return await asyncio.gather(*map(one, shoppers))
+
+
+async def ordered(shopper):
+    """See its order made, and the money awaited."""
+    await shopper.order("wireTransfer")
+    await shopper.until("pending_payment")
+
+
+async def buying(world, number):
+    """So many open purchases, every other with an unpaid order, the rest with none yet."""
+
+    async def begun(index):
+        shopper = await world.open()
+        await shopper.shows(lambda view: view["checkout"])
+        if index % 2:
+            await ordered(shopper)
+        return shopper
+
+    return await each(begun, range(number))
+
+
+async def paid(shopper):
+    """See the money come in, and what follows."""
+    if (await shopper.view())["state"] == "checkout":
+        await ordered(shopper)
+    await shopper.at_provider("pay")
+    await shopper.until("accepted")
 
 
 async def shipped(shopper):
-    """See the last of its goods off, and the money come in."""
+    """See the last of its goods off."""
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
     await shopper.until("fulfilled", "complete")
 
@@ -112,28 +120,28 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
             idle_at_first = await warned(client, FORMER)
             await sh(world, first)
             idle_then = await warned(client, FORMER)
-            shoppers = await buying(world, OPEN, order=lambda index: index % 2)
+            shoppers = await buying(world, OPEN)
             async with working(tmp_path / "next", NEXT, PATCHED, world):
                 await polled(world, NEXT)
                 on_next_before = await count(world, ON.format(NEXT))
                 await sh(world, onward)
-                later = await buying(world, LATER, order=lambda _: False)
-                await paid(shoppers[:10])
+                later = await buying(world, LATER)
+                await each(paid, shoppers[:10])
                 on_next = await count(world, ON.format(NEXT))
 
                 await sh(world, back)
-                await paid([*shoppers[10:20], *later[:3]])
+                await each(paid, [*shoppers[10:20], *later[:3]])
                 pinned = await count(world, PINNED)
 
                 await sh(world, again)
                 await until(world, PINNED, 0)
-                await paid([*shoppers[20:], *later[3:]])
+                await each(paid, [*shoppers[20:], *later[3:]])
                 async with asyncio.timeout(60):
                     while "drained" not in (said := await sh(world, drained)):
                         await asyncio.sleep(0.5)
                 former.terminate()
                 await former.wait()
-                await asyncio.gather(*map(shipped, [*shoppers, *later]))
+                await each(shipped, [*shoppers, *later])
                 stuck = await count(world, STUCK)
                 left = await count(world, ON.format(FORMER))
 
