@@ -42,6 +42,7 @@ def test_defaults():
 
     assert (settings.api.host, settings.api.port) == ("127.0.0.1", 8080)
     assert settings.api.keys == (DEVELOPMENT_KEY,)
+    assert (settings.api.rate_limit, settings.api.concurrency) == (500, 500)
     assert settings.worker.port is None
     assert settings.process.task_queue == "purchases"
     assert settings.digital_river.base_url == "http://127.0.0.1:8400"
@@ -141,6 +142,8 @@ def test_origin(monkeypatch):
         ("DIGITAL_RIVER_TIMEOUT", "0"),
         ("DIGITAL_RIVER_TIMEOUT", "nan"),
         ("DIGITAL_RIVER_RATE_LIMIT", "0"),
+        ("FERRYMAN_API_RATE_LIMIT", "0"),
+        ("FERRYMAN_API_CONCURRENCY", "many"),
         ("DIGITAL_RIVER_WEBHOOK_SECRETS", ""),
         ("DIGITAL_RIVER_API_KEY", "two\nlines"),
         ("DIGITAL_RIVER_WEBHOOK_SECRETS", f"{SECRET},"),
