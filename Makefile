@@ -1,12 +1,13 @@
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check properties crashes chaos replay histories faults mutants lock clean
+.PHONY: help demo up test check self-test properties crashes chaos replay histories faults mutants \
+  screenshots image lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/ready: requirements.lock pyproject.toml
 	@echo "Setting up .venv (once; about a minute)"
@@ -30,6 +31,9 @@ check: .venv/ready  ## lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+self-test: .venv/ready  ## check this environment against Digital River, Temporal and the database
+	@$(BIN)/python -m ferryman self-test
+
 properties: .venv/ready  ## fault layer 1: settlement and line ledger under random programs
 	@$(BIN)/python -m pytest tests/properties
 
@@ -51,6 +55,12 @@ faults: .venv/ready  ## the four fault layers, with three storms (under ten minu
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it
 	@$(BIN)/python -m faults.mutants
+
+screenshots: .venv/ready  ## photograph the Web UI for the documents (needs Chromium)
+	@$(BIN)/python -m demo pictures
+
+image: .venv/ready  ## install as the image does, and start every process from it (downloads)
+	@INSTALL=1 $(BIN)/python -m pytest tests/production/test_install.py
 
 lock:  ## pin every package by version and hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
