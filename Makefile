@@ -1,6 +1,6 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo up test check self-test properties crashes chaos replay histories faults mutants \
-  screenshots image lock clean
+  fuzz screenshots image lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -55,6 +55,9 @@ faults: .venv/ready  ## the four fault layers, with three storms (under ten minu
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it
 	@$(BIN)/python -m faults.mutants
+
+fuzz: .venv/ready  ## throw hostile traffic at the running system, full size (about ten minutes)
+	@HOSTILE=full $(BIN)/python -m pytest tests/hostile
 
 screenshots: .venv/ready  ## photograph the Web UI for the documents (needs Chromium)
 	@$(BIN)/python -m demo pictures
