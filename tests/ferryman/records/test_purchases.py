@@ -267,6 +267,17 @@ class TestOwners:
         assert {} == await records.owners("checkout", ["o1"])
         assert {} == await records.several([])
 
+    async def test_handed_over(self, records):
+        """An order has another owner once that one has a record; the first never gets it back."""
+        await records.save(a_purchase(order="o1"), [])
+        too_early = await records.hand_over("o1", "p2")
+        await records.save(a_purchase("p2"), [])
+        done = [await records.hand_over(order, "p2") for order in ("o1", "o1", "o2")]
+        await records.save(a_purchase(version=2, order="o1"), [])
+
+        assert (False, [True] * 3) == (too_early, done)
+        assert {"o1": "p2", "o2": "p2"} == await records.owners("order", ["o1", "o2"])
+
 
 class TestHeard:
     async def test_unheard(self, records):
