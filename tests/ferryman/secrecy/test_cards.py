@@ -142,6 +142,14 @@ def test_ids_of_digital_river():
     assert (10_000, [], []) == (len(ids), wrong, elsewhere)
 
 
+def test_keys_that_are_uuids():
+    """Of 20,000 random keys none is taken for a card, written in a row or in groups."""
+    rng = random.Random(10)  # noqa: S311 - guards nothing
+    keys = [uuid.UUID(int=rng.getrandbits(128), version=4) for _ in range(20_000)]
+
+    assert [] == [key for key in keys if holds_card(key.hex) or holds_card(str(key))]
+
+
 def ids(node: Any, name: str = "") -> Iterator[str]:
     """The ids in a document of Digital River's."""
     if isinstance(node, dict):
