@@ -94,7 +94,6 @@ async def test_nobody_waits_for_a_provider_that_is_away(shop):
     await operate(shopper, "forceCancel")
     record = await shopper.record()
     await shop.control("DELETE", "faults")
-    await operate(shopper, "retry")
     await shopper.settled_as("cancelled")
 
     assert (State.CANCELLED, CancelReason.MERCHANT) == (record.state, record.reason)
@@ -110,7 +109,6 @@ async def test_nobody_waits_for_a_cancellation_that_is_not_answered(shop):
     await operate(shopper, "forceCancel")
     record = await shopper.record()
     await shop.control("DELETE", "faults")
-    await operate(shopper, "retry")
     await shopper.settled_as("cancelled")
     with pytest.raises(Exception, match="Workflow update failed"):
         await cancelling
