@@ -36,6 +36,7 @@ _KEPT = "order kept after the end\n"
 _LATE = ".late"
 _LONGEST_STEM = 64 - len(_LATE)
 _SOON = timedelta(seconds=1)
+_NONE_FREE = "no id is free for its purchase"
 
 
 class Adopting(Noun):
@@ -143,11 +144,18 @@ class AdoptionActivities:
             return Keeping(objection=f"it is {order.state}")
         if moved:
             return Keeping(objection="parts of it have been cancelled or shipped already")
+        try:
+            request = _request(order)
+        except ValidationError:
+            return Keeping(objection="no purchase can be made of its lines")
         names = (f"{ended[:_LONGEST_STEM]}{_LATE}", f"dr-{order.id}")
+        claimed = await self._claimed(f"{_KEPT}{order.id}", names)
+        if claimed is None:
+            return Keeping(objection=f"{_NONE_FREE}: {' and '.join(names)} are taken")
         checkout = pricing.checkout(order, order.checkout_id or order.id)
         begin = Begin(
-            id=await self._claimed(f"{_KEPT}{order.id}", names),
-            request=_request(order),
+            id=claimed,
+            request=request,
             policy=asked.policy,
             adopts=Adoption(order_id=asked.order_id, checkout=checkout, continues=asked.continues),
         )
@@ -164,15 +172,18 @@ class AdoptionActivities:
         own = order.upstream_id
         if own is not None and await self._records.get(own) is not None:
             own = None
-        return await self._claimed(f"{_CLAIM}{order.id}", (own, f"dr-{order.id}"))
+        claimed = await self._claimed(f"{_CLAIM}{order.id}", (own, f"dr-{order.id}"))
+        if claimed is None:
+            raise _unadoptable(_NONE_FREE)
+        return claimed
 
-    async def _claimed(self, key: str, names: Iterable[str | None]) -> str:
+    async def _claimed(self, key: str, names: Iterable[str | None]) -> str | None:
         for name in names:
             if name is None or not _PURCHASE_ID.fullmatch(name) or name in _OF_DOTS:
                 continue
             if (claimed := await self._claim(key, name)) is not None:
                 return claimed
-        raise _unadoptable("no id is free for its purchase")
+        return None
 
     async def _claim(self, key: str, name: str) -> str | None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer
@@ -38,15 +38,26 @@ async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
 
 
 async def _guarded(case: Case, work: Awaitable[None]) -> None:
-    """A refusal that no caller waits for would fail the whole purchase: it calls a person."""
+    """What would fail the whole purchase calls a person: a refusal that no caller waits for.
+
+    So does a step that is not tried again.
+    """
     try:
         await work
     except refusals.GivenUp:
         return
     except ApplicationError as refused:
-        case.note(EntryKind.STEP, "interrupted", message=refused.message)
-        case.call_person(wording.INTERRUPTED)
-        await case.publish()
+        await _interrupted(case, refused.message)
+    except ActivityError as failed:
+        if is_cancelled_exception(failed):
+            raise
+        await _interrupted(case, str(failed.cause or failed))
+
+
+async def _interrupted(case: Case, message: str) -> None:
+    case.note(EntryKind.STEP, "interrupted", message=message)
+    case.call_person(wording.INTERRUPTED)
+    await case.publish()
 
 
 def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:

@@ -5,12 +5,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, ProviderEvent
     from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.rules import Call
+
+from . import refusals
 
 Work = Callable[[], Awaitable[Answer]]
 
@@ -43,11 +45,18 @@ class Ask:
         self.answer: asyncio.Future[Answer] = asyncio.Future()
 
     async def perform(self) -> None:
-        """Do the work; a refusal is its answer too."""
+        """Do the work; a refusal is its answer too.
+
+        Raises the ActivityError of a step that will not be tried again, which nobody asked for.
+        """
         try:
             self.answer.set_result(await self.work())
         except ApplicationError as refused:
             self.answer.set_exception(refused)
+        except ActivityError as failed:
+            if not is_cancelled_exception(failed):
+                self.answer.set_exception(refusals.broken_off())
+            raise
 
 
 class Desk:

@@ -34,6 +34,11 @@ def not_allowed(message: str) -> ApplicationError:
     return _error(Refusal.NOT_ALLOWED, message)
 
 
+def broken_off() -> ApplicationError:
+    """A step of it failed for good; the purchase stays as it is and calls a person."""
+    return not_allowed("a step of it has failed and is not tried again; a person is called")
+
+
 def not_in_state(state: State, call: Call) -> ApplicationError:
     """The present state does not allow the call, and this is what it allows."""
     return not_allowed(refusal(state, call))

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities, Sweeping
@@ -202,6 +203,40 @@ async def test_id_that_a_merchant_has_taken_is_left_alone(shop):
 
     assert f"dr-{await shopper.order_id()}" == keeper.id
     assert State.ACCEPTED is (await keeper.until(State.ACCEPTED)).state
+
+
+async def test_no_id_is_left_for_the_new_purchase(shop):
+    """The act is refused with the names that are taken; the money still waits for a decision."""
+    shopper = await late(shop)
+    names = [f"{shopper.id}.late", f"dr-{await shopper.order_id()}"]
+    for name in names:
+        await shop.records.claim(f"a merchant's key for {name}", "anything", name)
+    kind, said = await refused(shopper, "acceptLatePayment")
+
+    assert "NotAllowed" == kind
+    assert said.endswith(f"no id is free for its purchase: {' and '.join(names)} are taken")
+    await operate(shopper, "forceCancel")
+    await shopper.settled_as("cancelled")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    assert State.CANCELLED == await shopper.handle.result()
+
+
+async def test_step_that_fails_for_good_ends_no_purchase(shop, monkeypatch):
+    """Whoever asked for it is refused, a person is called, and the purchase goes on as it was."""
+    shopper = await late(shop)
+    claim = shop.records.claim
+
+    async def broken(*_):
+        raise ApplicationError("this will never work", non_retryable=True)
+
+    monkeypatch.setattr(shop.records, "claim", broken)
+    kind, said = await refused(shopper, "acceptLatePayment")
+    await shop.until_names(shopper, "interrupted")
+    monkeypatch.setattr(shop.records, "claim", claim)
+
+    assert ("NotAllowed", True) == (kind, said.startswith("a step of it has failed"))
+    await operate(shopper, "acceptLatePayment", reason="the cause is mended")
+    assert State.ACCEPTED is (await (await keeper_of(shop, shopper)).until(State.ACCEPTED)).state
 
 
 @pytest.mark.parametrize("act", ["acceptLatePayment", "reread"])
