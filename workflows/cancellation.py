@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, KeyedCancellation, ShipmentItem
     from ferryman.purchase.purchase import EntryKind, ParcelState, Party
-    from ferryman.purchase.readings import Problem
+    from ferryman.purchase.readings import FulfillmentReading, Problem
     from ferryman.purchase.request import Change, Item
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
 
@@ -19,6 +19,7 @@ from . import checkout, fulfillment, refusals, wording
 from .alarm import Alarm
 from .case import Case
 from .decision import settle_now
+from .steps import StepGivenUp
 
 LONGEST_BETWEEN_ASKS = timedelta(hours=6)
 
@@ -74,17 +75,7 @@ async def _carry_out(case: Case, wish: KeyedCancellation, order_id: str) -> bool
     if not movement:
         case.wishes.remove(wish)
         return True
-    result = await case.move_money(
-        FulfillmentActivities.fulfill,
-        FulfillOrder(
-            purchase_id=case.id,
-            order_id=order_id,
-            reference=reference(wish),
-            items=fulfillment.order_items(case, movement),
-        ),
-        "cancel at the provider",
-        instead=lambda: _unless_insisted(case),
-    )
+    result = await _ask_provider(case, order_id, reference(wish), movement)
     if result.problem is not None:
         _refused(case, result.problem)
         await case.publish()
@@ -98,10 +89,30 @@ async def _carry_out(case: Case, wish: KeyedCancellation, order_id: str) -> bool
     return True
 
 
-def _unless_insisted(case: Case) -> None:
-    """Raise GivenUp where an operator will not wait for what Digital River says to it."""
-    if case.desk.insisted:
-        raise refusals.GivenUp
+async def _ask_provider(
+    case: Case, order_id: str, reference: str, movement: tuple[ShipmentItem, ...]
+) -> FulfillmentReading:
+    """What Digital River says to it; raises GivenUp where an operator will not wait for that.
+
+    Once pieces have left, the rest is reckoned from what was cancelled: then every answer counts.
+    """
+    step = FulfillOrder(
+        purchase_id=case.id,
+        order_id=order_id,
+        reference=reference,
+        items=fulfillment.order_items(case, movement),
+    )
+    try:
+        return await case.move_money(
+            FulfillmentActivities.fulfill,
+            step,
+            "cancel at the provider",
+            given_up=lambda: (
+                case.desk.insisted and not ledger.fulfilled_quantity(case.attempt.lines)
+            ),
+        )
+    except StepGivenUp:
+        raise refusals.GivenUp from None
 
 
 def _refused(case: Case, problem: Problem) -> None:

@@ -34,7 +34,7 @@ from .attempt import Attempt
 from .callers import Callers
 from .desk import Desk
 from .settlement import Told
-from .steps import Activity, Argument, Instead, Result, Step, Steps, nothing, unless
+from .steps import Activity, Argument, If, Instead, Result, Step, Steps, never, nothing, unless
 from .trouble import Trouble
 from .wishes import Wishes
 
@@ -210,10 +210,13 @@ class Case:
         *,
         beside: bool = False,
         instead: Instead[Result] = nothing,
+        given_up: If = never,
     ) -> Result:
         """Take a step that moves money or goods; where the provider is away, say so."""
         async with Trouble(self, summary, beside=beside) as trouble:
-            return await self.steps.move_money(activity, step, summary, trouble.begin, instead)
+            return await self.steps.move_money(
+                activity, step, summary, trouble.begin, instead, given_up
+            )
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the flow, which ends only after it."""

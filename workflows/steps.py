@@ -30,6 +30,8 @@ Troubled = Callable[[str | None], Awaitable[object]]
 """Is told the type of a step's first failure."""
 Instead = Callable[[], Result | None]
 """Gives a step's result where somebody has found it elsewhere."""
+If = Callable[[], bool]
+"""Asked inside a wait, where an error would end the whole workflow: it must not raise."""
 
 # No maximum: a purchase is never failed because something is down. It waits and says on whom.
 PATIENT = RetryPolicy(
@@ -43,9 +45,18 @@ HEARTBEAT = timedelta(seconds=10)
 LONGEST_SLEEP = timedelta(minutes=5)
 
 
+class StepGivenUp(Exception):
+    """The step is not tried any more; what was tried of it may still be done."""
+
+
 def nothing() -> None:
     """A step's result is nowhere but at its own end."""
     return
+
+
+def never() -> bool:
+    """A step is tried until it comes through."""
+    return False
 
 
 class Steps:
@@ -99,13 +110,15 @@ class Steps:
         summary: str,
         troubled: Troubled,
         instead: Instead[Result] = nothing,
+        given_up: If = never,
     ) -> Result:
         """A step that moves money or goods: its attempts are the operators' to see and to steer.
 
         `troubled` is called after a first failure, to say on whom the purchase waits now. What
-        `instead` gives ends the step between two tries, and is its result.
+        `instead` gives ends the step between two tries, and is its result. Raises StepGivenUp
+        between two tries once it is given up.
         """
-        if (given := instead()) is not None:
+        if (given := _given(instead, given_up)) is not None:
             return given
         try:
             return await self._move_money(activity, step, summary, ONCE)
@@ -113,10 +126,14 @@ class Steps:
             if is_cancelled_exception(error):
                 raise
             await troubled(_kind(error))
-            await self._impatience.pause(_told_delay(error), lambda: instead() is not None)
+            await self._impatience.pause(
+                _told_delay(error), lambda: given_up() or instead() is not None
+            )
             doubtful = step.doubtful or _kind(error) != UNTOUCHED
             again = step.model_copy(update={"doubtful": doubtful})
-            return await self._keep_moving(activity, again, summary, instead)
+            return await self._keep_moving(
+                activity, again, summary, lambda: _given(instead, given_up)
+            )
 
     async def _keep_moving(
         self, activity: Activity[Step, Result], step: Step, summary: str, instead: Instead[Result]
@@ -157,6 +174,12 @@ class Steps:
             retry_policy=PATIENT,
             summary=summary,
         )
+
+
+def _given(instead: Instead[Result], given_up: If) -> Result | None:
+    if given_up():
+        raise StepGivenUp
+    return instead()
 
 
 def _kind(error: BaseException) -> str | None:

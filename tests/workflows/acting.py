@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
@@ -57,6 +57,18 @@ def attention(record: Any) -> str | None:
 async def until_failing(shop: Shop, shopper: Shopper) -> None:
     """Wait until the purchase says that a step of it fails."""
     await shop.until(shopper, lambda record: record.waiting_for.what == "provider")
+
+
+async def until_begun(shopper: Shopper, step: str) -> None:
+    """Wait until a worker is at the first try of a step."""
+    begun = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    async with asyncio.timeout(30):
+        while True:
+            described = (await shopper.handle.describe()).raw_description
+            states = {each.activity_type.name: each.state for each in described.pending_activities}
+            if states.get(step) == begun:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def until_tried_again(shopper: Shopper, step: str) -> None:
