@@ -54,6 +54,10 @@ class Attempt:
     counted: OrderReading | None = None
     """The look at the order at which those were counted."""
     held: list[Shipment] = field(default_factory=list)
+    leaving: str | None = None
+    """The shipment with goods that Digital River is being told of."""
+    called_back: set[str] = field(default_factory=set)
+    """Shipments that were held after a try, and were not found at Digital River."""
     ageing: Alarm | None = None
     delivered: bool = False
     """What is not physical has been reported by ourselves, or could not be."""

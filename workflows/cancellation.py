@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.request import Change, Item
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
 
-from . import checkout, fulfillment, refusals, wording
+from . import checkout, fulfillment, refusals, reporting, wording
 from .alarm import Alarm
 from .case import Case
 from .decision import settle_now
@@ -100,7 +100,7 @@ async def _ask_provider(
         purchase_id=case.id,
         order_id=order_id,
         reference=reference,
-        items=fulfillment.order_items(case, movement),
+        items=reporting.order_items(case, movement),
     )
     try:
         return await case.move_money(

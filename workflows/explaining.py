@@ -88,6 +88,11 @@ def _where(now: Situation) -> Iterator[str]:
         )
     if purchase.hold is not None:
         yield f"**On hold since {moment(purchase.hold.since)}**: an operator lets no goods leave."
+        if now.leaving is not None:
+            yield (
+                f"Shipment {quoted(now.leaving)} was being reported then: **it may still go**. It is"
+                " held where Digital River has surely not been told of it."
+            )
     if purchase.continued_as is not None:
         yield f"The money that came late is kept as purchase {quoted(purchase.continued_as)}."
     if now.asks_again is not None:

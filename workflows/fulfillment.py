@@ -6,8 +6,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import (
         TOO_LATE,
         FulfillmentActivities,
-        FulfillOrder,
-        OrderItem,
         Repeated,
     )
     from ferryman.purchase import lines as ledger
@@ -27,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
 from . import ageing, capture, refusals, wording
 from .case import Case
 from .decision import AS_WE_SEE_IT, look, settle_now
+from .reporting import has_goods, tell
 
 REAUTHORIZATION = "payment_authorization_failed"
 """A risk-averse account asks the bank again, and the bank says no ("Payment reauthorizations")."""
@@ -49,7 +48,7 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
         return Answer(version=case.version)
     check(case, shipment)
     shipment = left
-    if case.state is State.DISPUTED or (case.hold is not None and _has_goods(shipment)):
+    if case.state is State.DISPUTED or (case.hold is not None and has_goods(shipment)):
         case.attempt.held.append(shipment)
         case.note(EntryKind.ACT, "shipment_held", shipmentId=shipment.shipment_id)
         return Answer(version=await case.publish(), done=False)
@@ -82,7 +81,7 @@ def _next_held(case: Case) -> Shipment | None:
     held = (
         each
         for each in case.attempt.held
-        if not (none and _has_goods(each)) and _is_open(case, each)
+        if not (none and has_goods(each)) and _is_open(case, each)
     )
     return next(held, None)
 
@@ -94,10 +93,6 @@ def _is_open(case: Case, shipment: Shipment) -> bool:
     except OverQuantity:
         return False
     return True
-
-
-def _has_goods(shipment: Shipment) -> bool:
-    return any(item.quantity for item in shipment.items)
 
 
 def stands_accepted(case: Case) -> bool:
@@ -130,7 +125,7 @@ def check(case: Case, shipment: Shipment) -> None:
     left = _not_delivered(case, shipment)
     if left is None:
         return
-    if _has_goods(left):
+    if has_goods(left):
         _check_goods(case)
     if case.wishes:
         raise refusals.not_allowed("a cancellation is under way; nothing may ship before it")
@@ -185,19 +180,6 @@ def _is_held(case: Case, shipment_id: str) -> bool:
     return any(held.shipment_id == shipment_id for held in case.attempt.held)
 
 
-def order_items(case: Case, items: tuple[ShipmentItem, ...]) -> tuple[OrderItem, ...]:
-    """The items under the order's ids."""
-    ids = {line.line_id: line.order_item_id for line in case.attempt.lines}
-    return tuple(
-        OrderItem(
-            id=ids[item.line_id] or "",
-            quantity=item.quantity,
-            cancel_quantity=item.cancel_quantity,
-        )
-        for item in items
-    )
-
-
 def record(
     case: Case,
     shipment_id: str,
@@ -222,25 +204,16 @@ def record(
 
 
 async def report(case: Case, shipment: Shipment) -> str | None:
-    """Tell the provider of a shipment; why it was not taken, where it was not."""
-    goods = _has_goods(shipment)
-    result = await case.move_money(
-        FulfillmentActivities.fulfill,
-        FulfillOrder(
-            purchase_id=case.id,
-            order_id=case.order_id or "",
-            reference=shipment.shipment_id,
-            items=order_items(case, shipment.items),
-            tracking_company=shipment.tracking_company,
-            tracking_number=shipment.tracking_number,
-            tracking_url=shipment.tracking_url,
-            not_after=ageing.ends(case) if goods else None,
-        ),
-        f"report shipment {shipment.shipment_id}",
-    )
+    """Tell the provider of a shipment; why it was not taken, where it was not.
+
+    Goods that an operator holds meanwhile are held, where they have surely not been told.
+    """
+    result = await tell(case, shipment)
+    if result is None:
+        return "an operator lets no goods leave"
     if result.problem is not None:
         return await _refused(case, shipment, result)
-    state = ParcelState.SHIPPED if goods else ParcelState.CANCELLED
+    state = ParcelState.SHIPPED if has_goods(shipment) else ParcelState.CANCELLED
     record(case, shipment.shipment_id, shipment.items, result, state)
     case.attempt.fulfillments[-1] = case.attempt.fulfillments[-1].model_copy(
         update=shipment.model_dump(include={"tracking_company", "tracking_number", "tracking_url"})

@@ -118,8 +118,12 @@ async def _accept(case: Case, act: Intervention) -> Answer:
 
 async def _hold(case: Case, act: Intervention) -> Answer:
     case.hold = Hold(actor=act.actor, reason=act.reason, since=workflow.now())
-    _tell(case, act)
-    return Answer(version=await case.publish())
+    leaving = {"shipmentId": case.attempt.leaving} if case.attempt.leaving else {}
+    _tell(case, act, **leaving)
+    if leaving:
+        # It is called back between two tries; the one that is out may still tell of it.
+        case.steps.hurry()
+    return Answer(version=await case.publish(), done=not leaving)
 
 
 async def _release(case: Case, act: Intervention) -> Answer:

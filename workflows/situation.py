@@ -46,6 +46,8 @@ class Situation:
     """When a refused cancellation is asked for again."""
     ships_until: datetime | None = None
     """Until when goods may leave against the payment's authorisation."""
+    leaving: str | None = None
+    """The shipment with goods that Digital River is being told of."""
     searches: bool = True
     """While `submitting`: an order is looked for, so that one may be brought."""
 
@@ -87,5 +89,6 @@ def situation(case: Case, purchase: Purchase) -> Situation:
         left_behind=tuple(id_ for id_, left in case.leftovers.items() if not left.ended),
         asks_again=again.at if again is not None and not again.passed else None,
         ships_until=ageing.ends(case),
+        leaving=case.attempt.leaving,
         searches=case.search is not None,
     )

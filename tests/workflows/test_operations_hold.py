@@ -1,11 +1,22 @@
 """Operators who let no goods leave: shipments wait, and go out when they are let."""
 
+import asyncio
+
 import pytest
 
 from ferryman.purchase.messages import Hint
 from ferryman.purchase.purchase import ParcelState
 from ferryman.purchase.states import State
-from tests.workflows.acting import ACTOR, REASON, acts, attention, operate, refused
+from tests.workflows.acting import (
+    ACTOR,
+    REASON,
+    acts,
+    attention,
+    operate,
+    refused,
+    until_begun,
+    until_failing,
+)
 
 DIGITAL = [{"lineId": "1", "skuId": "licence", "quantity": 1, "price": 10, "physical": False}]
 
@@ -34,6 +45,63 @@ async def test_goods_wait_while_held_and_leave_when_released(shop):
     )
     assert (1, None) == (len((await shopper.ledger())["fulfillments"]), record.hold)
     assert ["hold", "release"] == [name for name, _ in await acts(shopper)]
+
+
+async def test_parcel_that_could_not_be_reported_is_called_back(shop):
+    """Between two tries it has surely not gone: it waits for the release, and then goes once."""
+    shopper = await shop.begin()
+    await shopper.order()
+    down = {"method": "POST", "path": "/fulfillments", "kind": "status", "status": 503, "times": 0}
+    await shopper.fault(**down)
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
+    await until_failing(shop, shopper)
+    answer = await operate(shopper, "hold")
+    shipped = await shipping
+    await shop.control("DELETE", "faults")
+    waiting = await shopper.record()
+    before = (await shopper.ledger())["fulfillments"]
+    await operate(shopper, "release")
+    await shopper.until(State.FULFILLED)
+
+    assert (False, False, []) == (answer.done, shipped.done, before)
+    assert [ParcelState.HELD] == [each.state for each in waiting.fulfillments]
+    assert {"actor": ACTOR, "reason": REASON, "shipmentId": "parcel-1"} == (await acts(shopper))[0][
+        1
+    ]
+    assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_parcel_whose_answer_was_lost_has_gone(shop):
+    """It is looked up before it is held: what Digital River has taken is entered, not held."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.fault(method="POST", path="/fulfillments", kind="reset_after")
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0)))
+    await until_failing(shop, shopper)
+    await operate(shopper, "hold")
+    shipped = await shipping
+    record = await shopper.record()
+
+    assert (True, [ParcelState.SHIPPED]) == (
+        shipped.done,
+        [each.state for each in record.fulfillments],
+    )
+    assert 1 == len((await shopper.ledger())["fulfillments"])
+
+
+async def test_parcel_may_go_with_the_try_that_is_out(shop):
+    """No call is torn apart: the act says that it is not done, its line which parcel may go."""
+    shopper = await shop.begin()
+    await shopper.order()
+    slow = {"method": "POST", "path": "/fulfillments", "kind": "latency", "delay": "PT1S"}
+    await shopper.fault(**slow, times=1)
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0)))
+    await until_begun(shopper, "fulfill")
+    answer = await operate(shopper, "hold")
+    shipped = await shipping
+
+    assert (False, True) == (answer.done, shipped.done)
+    assert ["parcel-1"] == [detail.get("shipmentId") for _, detail in await acts(shopper)]
 
 
 async def test_lines_are_cancelled_while_goods_are_held(shop):
