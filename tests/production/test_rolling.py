@@ -1,5 +1,4 @@
 import asyncio
-import shutil
 import sys
 from contextlib import asynccontextmanager
 
@@ -7,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from tests.production.composed import ROOT
+from tests.production.edge import MISSING, WHY, edge, serving
 from tests.production.load import A_SECOND, SECONDS, Shop, restarting
 from tests.production.running import (
     HOST,
@@ -82,49 +81,8 @@ async def test_no_request_is_lost_while_one_after_the_other_is_restarted(
     assert shop.refused
 
 
-def configured(folder, ports, door):
-    """The edge as it is composed, but with these APIs instead of those that Docker finds."""
-    text = (ROOT / "deploy/haproxy.cfg").read_text()
-    found = "  server-template api 10 api:8080\n"
-    assert found in text, "the edge finds its APIs otherwise: adapt this"
-    known = "".join(f"  server api{port} {HOST}:{port}\n" for port in ports)
-    text = text.replace(found, known).replace("bind :8080", f"bind {HOST}:{door}")
-    file = folder / "haproxy.cfg"
-    file.write_text(text.replace("127.0.0.1:8081", f"{HOST}:{unused_port()}"))
-    return file
-
-
-@asynccontextmanager
-async def edge(folder, ports):
-    """HAProxy before these APIs; where it is."""
-    door = unused_port()
-    process = await asyncio.create_subprocess_exec(
-        *(shutil.which("haproxy"), "-W", "-db", "-f", configured(folder, ports, door)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield f"http://{HOST}:{door}"
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def serving(door):
-    """Wait until the edge has found an API that is ready."""
-    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(f"{door}/readyz") as answer:
-                    if answer.ok:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-
-
 @pytest.mark.timeout(150)
-@pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed here")
+@pytest.mark.skipif(MISSING, reason=WHY)
 async def test_behind_the_edge_a_shop_need_not_repeat_anything(temporal, database, tmp_path):
     """The same through the edge of `docker-compose.yml`, by a shop that knocks once only."""
     async with (
