@@ -16,6 +16,7 @@ from . import (
     checkout,
     digital,
     events,
+    forcing,
     fulfillment,
     leftover,
     refusals,
@@ -29,7 +30,9 @@ from .decision import look, reread
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
     """Take alarms, events, money that moved, polls and calls in turn until `over`."""
     while not over():
-        await _guarded(case, follow_up(case))
+        # Nothing is begun, and nothing leaves, before an act that ends it all.
+        if not case.desk.insisted:
+            await _guarded(case, follow_up(case))
         await workflow.wait_condition(
             lambda: over() or case.desk.busy or _ringing(case, alarms) is not None
         )
@@ -72,14 +75,20 @@ async def follow_up(case: Case) -> None:
     attempt = case.attempt
     if case.state is State.PAYMENT_FAILED and attempt.checkout is None and attempt.problem is None:
         await checkout.build(case)
-    if case.wishes and case.attempt.asked_in is None:
-        await cancellation.carry_out(case)
+    await _carry_out_wishes(case)
     if case.attempt.repeated:
         await fulfillment.count_doubles(case)
     if case.attempt.held:
         await fulfillment.ship_held(case)
     if case.state is State.ACCEPTED:
         await digital.deliver(case)
+
+
+async def _carry_out_wishes(case: Case) -> None:
+    if case.wishes.forced is not None and case.state in cancellation.CANCELLABLE:
+        await forcing.leave(case)
+    elif case.wishes and case.attempt.asked_in is None:
+        await cancellation.carry_out(case)
 
 
 async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:

@@ -58,6 +58,11 @@ class Ask:
                 self.answer.set_exception(refusals.broken_off())
             raise
 
+    async def answered(self) -> Answer:
+        """The answer, once there is one; raises the ApplicationError that the work raised."""
+        await workflow.wait_condition(self.answer.done)
+        return self.answer.result()
+
 
 class Desk:
     """Calls are worked off one by one, so that no two of them change one order at a time."""
@@ -94,8 +99,7 @@ class Desk:
         Raises the ApplicationError that its work raised.
         """
         self.asks.append(ask)
-        await workflow.wait_condition(ask.answer.done)
-        return ask.answer.result()
+        return await ask.answered()
 
     def hear(self, event: ProviderEvent) -> None:
         """Take an event; one that has been here changes nothing."""

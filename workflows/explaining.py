@@ -86,13 +86,7 @@ def _where(now: Situation) -> Iterator[str]:
             f"A cancellation by the {wish.by}, of {moment(wish.since)}, is remembered and carried"
             " out as soon as Digital River lets it."
         )
-    if purchase.hold is not None:
-        yield f"**On hold since {moment(purchase.hold.since)}**: an operator lets no goods leave."
-        if now.leaving is not None:
-            yield (
-                f"Shipment {quoted(now.leaving)} was being reported then: **it may still go**. It is"
-                " held where Digital River has surely not been told of it."
-            )
+    yield from _hold(now)
     if purchase.continued_as is not None:
         yield f"The money that came late is kept as purchase {quoted(purchase.continued_as)}."
     if now.asks_again is not None:
@@ -100,6 +94,18 @@ def _where(now: Situation) -> Iterator[str]:
     yield _parcels(purchase)
     for order_id in now.left_behind:
         yield f"Order {quoted(order_id)}, left behind, is watched until it has ended."
+
+
+def _hold(now: Situation) -> Iterator[str]:
+    hold = now.purchase.hold
+    if hold is None:
+        return
+    yield f"**On hold since {moment(hold.since)}**: an operator lets no goods leave."
+    if now.leaving is not None:
+        yield (
+            f"Shipment {quoted(now.leaving)} is being reported: **it may still go**. It is held"
+            " where Digital River has surely not been told of it."
+        )
 
 
 def _parcels(purchase: Purchase) -> str:

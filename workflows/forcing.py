@@ -5,14 +5,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Answer, Intervention, KeyedCancellation
-    from ferryman.purchase.operations import OPERATIONS, refusal
-    from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.purchase import Party
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
 
-from . import cancellation, refusals
+from . import acts, cancellation, refusals
 from .case import Case
 from .decision import settle_now
-from .desk import Ask
 from .leftover import Leftover
 
 
@@ -21,8 +19,9 @@ def stands(case: Case, act: Intervention) -> bool:
     if case.state is State.CANCELLED:
         left = _left(case)
         return bool(left) and not any(each.is_refused or each.is_late for each in left)
-    remembered = _wish(act) in case.wishes
-    return remembered and (case.state is State.SUBMITTING or _has_shipped(case))
+    if case.state is State.SUBMITTING:
+        return case.wishes.forced == _wish(act)
+    return _wish(act) in case.wishes and _has_shipped(case)
 
 
 def check(case: Case) -> None:
@@ -34,38 +33,34 @@ def check(case: Case) -> None:
 async def force(case: Case, act: Intervention) -> Answer:
     """End it: at once where that is possible, else as soon as its order is known."""
     if case.state is State.SUBMITTING:
-        _told(case, act)
-        case.wishes.add(_wish(act))
+        acts.told(case, act)
+        case.wishes.force(_wish(act))
         return Answer(version=await case.publish(), done=False)
     if case.state is State.CANCELLED:
-        return await _give_back(case, act)
+        acts.told(case, act)
+        return await _give_back(case)
     insists = case.state not in BEFORE_ORDER
-    ask = Ask(None, lambda: _force(case, act), urgent=True, insists=insists)
     if insists:
         # A cancellation that Digital River does not answer is given up for this one.
         case.steps.hurry()
-    return await case.desk.ask(ask)
+    return await acts.in_turn(case, act, lambda: _force(case, act), urgent=True, insists=insists)
 
 
 async def _force(case: Case, act: Intervention) -> Answer:
-    if act.action not in OPERATIONS[case.state]:
-        raise refusals.not_allowed(refusal(case.state, act.action))
     if case.state is State.CANCELLED:
         check(case)
-        return await _give_back(case, act)
-    _told(case, act)
+        return await _give_back(case)
     if case.state in BEFORE_ORDER:
         cancellation.cancel_unordered(case, Party.MERCHANT)
         return Answer(version=await case.publish())
     if _has_shipped(case):
-        wish = _wish(act)
-        case.wishes.add(wish)
+        case.wishes.add(_wish(act))
         await cancellation.carry_out(case)
-        return Answer(version=await case.publish(), done=wish not in case.wishes)
-    return await _leave(case)
+        return Answer(version=await case.publish(), done=case.wishes.whole is None)
+    return await leave(case)
 
 
-async def _leave(case: Case) -> Answer:
+async def leave(case: Case) -> Answer:
     """The order is left behind, which asks Digital River to cancel it and calls a person if not."""
     case.attempt.cancelled_by = Party.MERCHANT
     case.move(State.CANCELLED, CancelReason.MERCHANT)
@@ -73,8 +68,7 @@ async def _leave(case: Case) -> Answer:
     return Answer(version=case.version)
 
 
-async def _give_back(case: Case, act: Intervention) -> Answer:
-    _told(case, act)
+async def _give_back(case: Case) -> Answer:
     for left in _left(case):
         left.give_back()
     return Answer(version=await case.publish())
@@ -90,7 +84,3 @@ def _left(case: Case) -> list[Leftover]:
 
 def _wish(act: Intervention) -> KeyedCancellation:
     return KeyedCancellation(by=Party.MERCHANT, reason=act.reason)
-
-
-def _told(case: Case, act: Intervention) -> None:
-    case.note(EntryKind.ACT, act.action.value, actor=act.actor, reason=act.reason)

@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "document_linked": "a document was linked",
     "document_missing": "a document never came",
     "continued_as": "the money that came late is kept as another purchase",
+    "act_refused": "the act was refused after all",
     "interrupted": "a piece of work was refused",
     "checkout_window_closed": "the checkout window closed",
     "payment_window_closed": "the payment window closed",

@@ -7,9 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, Intervention
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation, refusal
-    from ferryman.purchase.purchase import EntryKind
 
 from . import cancellation, deadlines, finding, forcing, late_money, refusals
+from .acts import in_turn, told
 from .case import Case
 from .decision import look, reread
 from .desk import Ask
@@ -74,7 +74,7 @@ def _check_release(case: Case, act: Intervention) -> None:
 
 async def _retry(case: Case, act: Intervention) -> Answer:
     """Have what fails tried at once, and what was refused asked for again."""
-    _tell(case, act)
+    told(case, act)
     case.steps.hurry()
     for left in case.leftovers.values():
         if left.is_refused:
@@ -91,13 +91,10 @@ async def _ask_again(case: Case) -> Answer:
 
 
 async def _reread(case: Case, act: Intervention) -> Answer:
-    return await case.desk.ask(Ask(None, lambda: _look(case, act)))
+    return await in_turn(case, act, lambda: _look(case))
 
 
-async def _look(case: Case, act: Intervention) -> Answer:
-    if act.action not in OPERATIONS[case.state]:
-        raise refusals.not_allowed(refusal(case.state, act.action))
-    _tell(case, act)
+async def _look(case: Case) -> Answer:
     for order_id, left in case.leftovers.items():
         if order_id != case.order_id:
             left.hear()
@@ -108,7 +105,7 @@ async def _look(case: Case, act: Intervention) -> Answer:
 
 async def _extend(case: Case, act: Intervention) -> Answer:
     deadlines.extend(case, act)
-    _tell(case, act, until=f"{act.until:%Y-%m-%dT%H:%M:%SZ}")
+    told(case, act, until=f"{act.until:%Y-%m-%dT%H:%M:%SZ}")
     return Answer(version=await case.publish())
 
 
@@ -119,7 +116,7 @@ async def _accept(case: Case, act: Intervention) -> Answer:
 async def _hold(case: Case, act: Intervention) -> Answer:
     case.hold = Hold(actor=act.actor, reason=act.reason, since=workflow.now())
     leaving = {"shipmentId": case.attempt.leaving} if case.attempt.leaving else {}
-    _tell(case, act, **leaving)
+    told(case, act, **leaving)
     if leaving:
         # It is called back between two tries; the one that is out may still tell of it.
         case.steps.hurry()
@@ -128,14 +125,10 @@ async def _hold(case: Case, act: Intervention) -> Answer:
 
 async def _release(case: Case, act: Intervention) -> Answer:
     case.hold = None
-    _tell(case, act)
+    told(case, act)
     version = await case.publish()
     case.desk.nudged = True
     return Answer(version=version)
-
-
-def _tell(case: Case, act: Intervention, **more: str) -> None:
-    case.note(EntryKind.ACT, act.action.value, actor=act.actor, reason=act.reason, **more)
 
 
 _ACTS: Mapping[Operation, Callable[[Case, Intervention], Awaitable[Answer]]] = {

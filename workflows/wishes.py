@@ -15,6 +15,8 @@ class Wishes:
 
     def __init__(self) -> None:
         self._wishes: list[tuple[KeyedCancellation, datetime]] = []
+        self.forced: KeyedCancellation | None = None
+        """What an operator has wished, whatever Digital River says to it."""
 
     def __bool__(self) -> bool:
         return bool(self._wishes)
@@ -38,6 +40,11 @@ class Wishes:
             self._wishes.clear()
         self._wishes.append((cancellation, workflow.now()))
 
+    def force(self, cancellation: KeyedCancellation) -> None:
+        """Remember a whole cancellation, to be carried out whatever Digital River says to it."""
+        self.add(cancellation)
+        self.forced = cancellation
+
     def remove(self, cancellation: KeyedCancellation) -> None:
         """Forget a cancellation that has been carried out."""
         self._wishes = [wish for wish in self._wishes if wish[0] != cancellation]
@@ -45,6 +52,7 @@ class Wishes:
     def clear(self) -> None:
         """Forget all: the purchase is over."""
         self._wishes.clear()
+        self.forced = None
 
     def shown(self) -> CancellationWish | None:
         """The wish that the purchase shows."""

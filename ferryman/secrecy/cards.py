@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -31,6 +32,23 @@ _SPREAD = re.compile(
     r"\d(?:[\s+-]{0,3}\d){12,18}(?![\s+-]{0,3}\d)",
     re.ASCII,
 )
+# Between groups: anything but letters and digits, the same each time.
+_APART = r"([^a-zA-Z0-9]{1,4})"
+# As cards print them, whatever stands before and behind, as "12/29" or the last three digits do.
+_AMID = tuple(
+    re.compile(rf"(?<!\d)(?=({shape}))".replace("APART", _APART), re.ASCII)
+    for shape in (
+        r"\d{4}APART\d{4}\2\d{4}\2\d{4}(?!\d)",
+        r"\d{4}APART\d{4}\2\d{4}\2\d{4}\2\d{3}(?!\d)",
+        r"\d{4}APART\d{6}\2\d{4,5}(?!\d)",
+        r"\d{8}APART\d{8}(?!\d)",
+        # One by one or in pairs: only if there are no more of them.
+        r"(?<!\d[^a-zA-Z0-9])\d(?!\d)APART\d(?:\2\d){11,17}(?!\2?\d)",
+        r"(?<!\d[^a-zA-Z0-9])\d\d(?!\d)APART\d\d(?:\2\d\d){5,7}(?!\2?\d)",
+    )
+)
+_FEWEST = 13
+_SMALLEST = 10 ** (_FEWEST - 1)
 _ISSUED = re.compile(
     r"""
       4\d{15} | 4\d{18}                                             # Visa
@@ -55,9 +73,9 @@ def card_places(document: Any) -> Iterator[str]:
     """Give the JSON pointers of what looks like a card number in a request.
 
     13 to 19 digits of any script with a valid check digit are one, in a row or grouped as on a
-    card. Set apart otherwise, and where numbers that others have given belong (ids, tracking,
-    telephone and tax numbers), they must begin as an issuer's do too, and be 14 at least: Digital
-    River's own have up to 13.
+    card. Set apart otherwise, or with more numbers beside them, and where numbers that others have
+    given belong (ids, tracking, telephone and tax numbers), they must begin as an issuer's do too,
+    and be 14 at least: Digital River's own have up to 13.
     """
     # Not recursive: a request may be nested deeper than Python is.
     rest: list[tuple[str, Any, bool]] = [("", document, False)]
@@ -95,17 +113,30 @@ def _under(pointer: str, key: str) -> str:
 def _is_card(value: Any, *, given: bool) -> bool:
     if isinstance(value, str):
         return holds_card(value, given=given)
-    return isinstance(value, int) and holds_card(str(value), given=True)
+    if isinstance(value, int | Decimal) and abs(value) >= _SMALLEST:
+        return holds_card(format(value, "f" if isinstance(value, Decimal) else "d"), given=True)
+    return False
 
 
 def _found(text: str, *, given: bool) -> Iterator[str]:
-    plain = _UUID.sub(" ", text if text.isascii() else text.translate(_ascii()))
+    if len(text) < _FEWEST:
+        return
+    plain = text if text.isascii() else text.translate(_ascii())
+    if sum(map(plain.count, "0123456789")) < _FEWEST:
+        return
+    plain = _UUID.sub(" ", plain)
+    for match, amid in _matches(plain):
+        digits = re.sub(r"\D", "", match)
+        if (not (given or amid) or _ISSUED.fullmatch(digits)) and _luhn(digits):
+            yield digits
+
+
+def _matches(plain: str) -> Iterator[tuple[str, bool]]:
+    """What may be one, and whether it must begin as an issuer's does."""
     for pattern in (_RUN, _GROUPS, _SPREAD):
-        for match in pattern.finditer(plain):
-            digits = re.sub(r"\D", "", match[0])
-            issued = given or pattern is _SPREAD
-            if _luhn(digits) and (not issued or _ISSUED.fullmatch(digits)):
-                yield digits
+        yield from ((match[0], pattern is _SPREAD) for match in pattern.finditer(plain))
+    for pattern in _AMID:
+        yield from ((match[1], True) for match in pattern.finditer(plain))
 
 
 @cache

@@ -125,6 +125,15 @@ def test_held_purchase_can_be_released_and_not_held_twice():
     assert "telephone" not in text
 
 
+def test_parcel_that_is_being_reported_may_still_go_from_a_held_purchase():
+    """A hold tears no call apart: which parcel it may come too late for is said."""
+    hold = Hold(actor="erika", reason="asked by telephone", since=NOON)
+    text = said(view=purchase(State.ACCEPTED, hold=hold), leaving="parcel-1")
+
+    assert "`parcel-1` is being reported: **it may still go**" in text
+    assert "may still go" not in said(State.ACCEPTED, leaving="parcel-1")
+
+
 def test_acts_that_would_do_nothing_are_not_offered():
     """Nothing fails and no money came late: neither is to be retried or accepted."""
     calm, failing = said(), said(failing=(Failing("report shipment s-1", "Untouched", NOON),))

@@ -50,6 +50,25 @@ async def test_order_that_is_being_made_is_cancelled_once_it_is_known(shop):
     assert 1 == len(await acts(shopper))
 
 
+async def test_force_outlives_the_making_of_the_order(shop):
+    """Taken while the order was made, it ends the purchase though Digital River refuses."""
+    shopper = await shop.begin(policy=SPARSE)
+    await shopper.variant(pending_cancel="refuse")
+    await shopper.choose("konbini")
+    await shopper.fault(method="POST", path="/orders", kind="status", status=503, times=2)
+    submitting = asyncio.ensure_future(shopper.submit())
+    await shopper.until(State.SUBMITTING)
+    await operate(shopper, "forceCancel")
+    await submitting
+    called = await shop.until(shopper, attention)
+
+    assert (State.CANCELLED, CancelReason.MERCHANT, "unpaid_order_not_cancelled") == (
+        called.state,
+        called.reason,
+        attention(called),
+    )
+
+
 @pytest.mark.parametrize("kind", ["konbini", "review", "card"])
 async def test_order_is_left_behind_and_cancelled(shop, kind):
     """Unpaid, in review or accepted: the purchase ends now, its order as soon as it can."""

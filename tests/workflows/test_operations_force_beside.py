@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.states import CancelReason, State
 from ferryman.records import RecordsUnavailable
 from tests.workflows.acting import (
+    ACTOR,
+    REASON,
     accepted_updates,
     acts,
     operate,
@@ -96,3 +99,22 @@ async def test_line_was_cancelled_and_the_answer_lost(shop):
     assert [(1, 1), (0, 3)] == [(line.fulfilled, line.cancelled) for line in record.items]
     assert 3 == len((await shopper.ledger())["fulfillments"])
     assert ["forceCancel"] == [name for name, _ in await acts(shopper)]
+
+
+async def test_act_that_waits_for_its_turn_is_told_at_once(shop):
+    """Beside a parcel that fails, who ends it and why stands there before it is done."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.fault(method="POST", path="/fulfillments", kind="status", status=503, times=0)
+    shipping = asyncio.ensure_future(shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
+    await until_failing(shop, shopper)
+    forcing = asyncio.ensure_future(operate(shopper, "forceCancel"))
+    await shop.until_names(shopper, "forceCancel")
+    waiting = forcing.done(), await acts(shopper)
+    await shop.control("DELETE", "faults")
+    await shipping
+    with pytest.raises(WorkflowUpdateFailedError):
+        await forcing
+
+    assert (False, [("forceCancel", {"actor": ACTOR, "reason": REASON})]) == waiting
+    assert "act_refused" in await shopper.names()

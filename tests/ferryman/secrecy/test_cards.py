@@ -3,6 +3,8 @@ import random
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +213,9 @@ def test_harmless(document):
         ({"reason": "4444 - 2222\n3333\t1111"}, ["/reason"]),
         ({"reason": "\N{FULLWIDTH DIGIT FOUR}" * 4 + CARD[4:]}, ["/reason"]),
         ({"reason": CARD.translate(ARABIC)}, ["/reason"]),
+        ({"reason": Decimal(f"{CARD}.0")}, ["/reason"]),
+        ({"reason": Decimal("4.444222233331111e15")}, ["/reason"]),
+        ({"reason": -int(CARD)}, ["/reason"]),
         ({"reason": "4444\N{NO-BREAK SPACE}2222\N{EN DASH}3333\N{MINUS SIGN}1111"}, ["/reason"]),
         ({"reason": "4444\N{ZERO WIDTH SPACE}222233331111"}, ["/reason"]),
     ],
@@ -218,6 +223,64 @@ def test_harmless(document):
 def test_pointers(document, pointers):
     """Each place is pointed at, and no pointer repeats a number."""
     assert pointers == list(card_places(document))
+
+
+GROUPED = (4444, 2222, 3333, 1111)
+BESIDE = ("{} 12/29", "{} 12/29 123", "{} 123", "{}-123", "{} 01/30", "{} 2 pcs", "{} 1229")
+BEFORE = ("+49 30 1234 {}", "07/28 {}", "12 {}")
+
+
+@pytest.mark.parametrize("text", [*BESIDE, *BEFORE])
+@pytest.mark.parametrize("apart", [" ", "-", ".", "/", "_", ":", ",", "\N{MIDDLE DOT}", "    "])
+def test_with_more_beside(text, apart):
+    """A number is found with its date, its last three digits or any other number beside it."""
+    by_four = apart.join(map(str, GROUPED))
+    by_eight = f"{CARD[:8]}{apart}{CARD[8:]}"
+    american = apart.join(("3782", "822463", "10005"))
+
+    assert [True] * 3 == [holds_card(text.format(each)) for each in (by_four, by_eight, american)]
+
+
+@pytest.mark.parametrize("apart", [".", "/", "_", ":", ",", "\N{MIDDLE DOT}", "    ", " . ", "-"])
+@pytest.mark.parametrize("size", [1, 2, 4, 8])
+def test_set_apart(apart, size):
+    """Whatever stands between the digits, the same each time, hides nothing."""
+    groups = [CARD[at : at + size] for at in range(0, len(CARD), size)]
+
+    assert holds_card(f"card {apart.join(groups)}.")
+
+
+def harmless(rng: random.Random) -> str:
+    """What people write with many digits: prices, telephone numbers, orders and their dates."""
+    day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(40_000_000))
+    some = [rng.randrange(10**9) for _ in range(4)]
+    prices = [f"{each % 10**6 / 100:,.2f}" for each in some]
+    return rng.choice(
+        (
+            " ".join(prices[:2]),
+            ", ".join(f"{each} EUR" for each in prices),
+            f"{prices[0]} + {prices[1]} = {prices[2]}",
+            f"+49 30 {some[0] % 10**8}",
+            f"+1 ({some[0] % 900 + 100}) {some[1] % 900 + 100}-{some[2] % 10**4:04}",
+            f"+81-3-{some[0] % 10**4:04}-{some[1] % 10**4:04} ext. {some[2] % 1000}",
+            f"{day:%Y-%m-%d %H:%M:%S}",
+            f"{day:%d.%m.%Y %H:%M:%S}",
+            f"{day:%d/%m/%Y}, {day:%H:%M:%S}",
+            f"{day:%Y-%m-%d}/{some[0] % 10**5}",
+            f"SO-{day:%Y%m%d}-{some[0] % 10**6:06}",
+            f"{day:%Y%m%d}-{some[0] % 10**6:06}",
+            f"order {some[0]} of {day:%Y-%m-%d} for {prices[0]}",
+            f"{some[0] % 256}.{some[1] % 256}.{some[2] % 256}.{some[3] % 256}",
+        )
+    )
+
+
+def test_prices_telephones_and_dates():
+    """Of 20,000 prices, telephone numbers and orders with dates none is taken for a card."""
+    rng = random.Random(13)  # noqa: S311 - guards nothing
+    texts = [harmless(rng) for _ in range(20_000)]
+
+    assert [] == [each for each in texts if holds_card(each)]
 
 
 def test_deeply_nested():
