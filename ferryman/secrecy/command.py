@@ -16,7 +16,7 @@ from ferryman.settings import Settings, refuse
 from ferryman.temporal import UnsafeConnection, connect
 
 from .converter import data_keys
-from .erasure import Erasure, NoSuchPurchase, StillOpen
+from .erasure import Erasure, NoSuchPurchase, NotForgotten, StillOpen
 from .ring import Tampered, UnknownKey
 
 
@@ -46,6 +46,9 @@ async def _erase(settings: Settings, purchase_id: str, by: str) -> Exit:
             _say(f"{purchase_id}: {await erasure.erase(purchase_id, by)}")
     except (NoSuchPurchase, StillOpen) as error:
         _say(f"not erased: {error}")
+        return Exit.REFUSED
+    except NotForgotten as error:
+        _say(f"{purchase_id}: erased here. {error}")
         return Exit.REFUSED
     except (RPCError, RecordsUnavailable, DigitalRiverError, RuntimeError) as error:
         _say(f"not erased, run it again: {type(error).__name__}: {error}")

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,11 @@ from ferryman.records.tables import data_keys
 from .ring import KEY_BYTES, KeyRing, UnknownKey
 
 LIFETIME = timedelta(seconds=30)
-"""So long a process remembers a key; after it nobody reads what has been erased."""
+"""So long a process may use a key that it has read, even while the database is away.
+
+A key that is to be destroyed is not remembered at all: whoever retires it, and waits so long
+before destroying it, knows that nobody has it any more.
+"""
 _REMEMBERED = 4_096
 
 
@@ -35,15 +39,23 @@ class DataKey:
     subject: str
     generation: int
     cipher: AESGCM
+    retired: bool = False
 
 
 class DataKeys:
-    """Reads keys from the database, each at most once in its lifetime."""
+    """Reads keys from the database, each at most twice in its lifetime."""
 
-    def __init__(self, engine: AsyncEngine, ring: KeyRing, lifetime: timedelta = LIFETIME) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        ring: KeyRing,
+        lifetime: timedelta = LIFETIME,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = engine
         self._ring = ring
         self._lifetime = lifetime.total_seconds()
+        self._now = now
         self._known: OrderedDict[tuple[str, int | None], tuple[float, DataKey]] = OrderedDict()
 
     async def current(self, subject: str) -> DataKey:
@@ -98,21 +110,39 @@ class DataKeys:
         return len(rows)
 
     async def _through_cache(self, subject: str, generation: int | None) -> DataKey:
+        self._forget_the_old()
         known = self._known.get((subject, generation))
-        if known is not None and known[0] > time.monotonic():
+        # Read anew halfway, so that a database that is away for a moment holds nothing up.
+        if known is not None and self._now() < known[0] - self._lifetime / 2:
             return known[1]
-        until = time.monotonic() + self._lifetime
+        until = self._now() + self._lifetime
         try:
             key = await self._read(subject, generation)
         except RecordsUnavailable:
-            # An outage of the database must not hold up what needs nothing else of it.
-            if known is None:
+            # The read may have taken long; nobody uses a key that may be destroyed by now.
+            if known is None or known[0] <= self._now():
                 raise
             return known[1]
-        self._known[subject, generation] = self._known[subject, key.generation] = (until, key)
+        except Erased:
+            for name in (subject, generation), (subject, None):
+                self._known.pop(name, None)
+            raise
+        if not key.retired:
+            self._remember({(subject, generation), (subject, key.generation)}, (until, key))
+        return key
+
+    def _remember(
+        self, names: Collection[tuple[str, int | None]], known: tuple[float, DataKey]
+    ) -> None:
+        for name in names:
+            self._known[name] = known
+            self._known.move_to_end(name)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
-        return key
+
+    def _forget_the_old(self) -> None:
+        while self._known and next(iter(self._known.values()))[0] <= self._now():
+            self._known.popitem(last=False)
 
     async def _read(self, subject: str, generation: int | None) -> DataKey:
         row = await self._row(subject, generation)
@@ -125,7 +155,7 @@ class DataKeys:
         if row.wrapped is None:
             raise Erased(subject)
         plain = self._ring.unwrap(row.ring_key, row.wrapped, subject)
-        return DataKey(subject, row.generation, AESGCM(plain))
+        return DataKey(subject, row.generation, AESGCM(plain), row.retired_time is not None)
 
     async def _row(self, subject: str, generation: int | None) -> Row[Any] | None:
         query = select(data_keys).where(data_keys.c.subject == subject)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
 from ferryman.purchase.purchase import Purchase, workflow_id
 from ferryman.purchase.refunds import workflow_id as refund_id
 from ferryman.purchase.returns import workflow_id as return_id
@@ -39,6 +40,10 @@ class StillOpen(RuntimeError):
     """A workflow still needs what would be destroyed; names it."""
 
 
+class NotForgotten(RuntimeError):
+    """All of ours is erased, and Digital River keeps its order; says why."""
+
+
 class Outcome(StrEnum):
     """What erasing has done."""
 
@@ -62,8 +67,10 @@ class Erasure:
     async def erase(self, purchase_id: str, by: str) -> Outcome:
         """Erase whoever bought; it may be broken off and repeated at any time.
 
-        When it returns, no process can read what Temporal holds of this purchase. Raises
-        NoSuchPurchase, StillOpen, and what the parts raise that are away.
+        When it returns, no process can read what Temporal holds of this purchase: one that cannot
+        reach the database reads for `LIFETIME` after the key was retired at most, and that has
+        been waited for. Raises NoSuchPurchase, StillOpen, what the parts raise that are away, and
+        NotForgotten once everything of ours is gone.
         """
         purchase = await self.records.get(purchase_id)
         if purchase is None:
@@ -76,8 +83,7 @@ class Erasure:
         if not living and await scrubbing.is_done(purchase_id):
             await clear_remains(self.records.engine)
             return Outcome.ALREADY
-        if purchase.order is not None:
-            await self.forget_order(purchase.order.id)
+        refusal = await self._refusal(purchase)
         if self.keys is not None and living:
             # Whoever knows the key still has forgotten it then, and encrypts with another.
             await asyncio.sleep(self.patience.total_seconds())
@@ -86,7 +92,24 @@ class Erasure:
             pass
         await clear_remains(self.records.engine)
         log.info("person_erased", purchase_id=purchase_id, by=by, keys=living)
+        if refusal is not None:
+            raise NotForgotten(f"Digital River refuses to forget its order: {refusal}")
         return Outcome.ERASED
+
+    async def _refusal(self, purchase: Purchase) -> DigitalRiverError | None:
+        """What Digital River has against forgetting the order; what it does not know is forgotten.
+
+        Nothing of ours may stay for its sake. Where it may yet do it, it is asked again.
+        """
+        if purchase.order is None:
+            return None
+        try:
+            await self.forget_order(purchase.order.id)
+        except NotFound:
+            log.info("order_unknown", purchase_id=purchase.id)
+        except (Conflict, InvalidRequest) as refusal:
+            return refusal
+        return None
 
     async def _events(self, purchase_id: str) -> Iterable[str]:
         query = select(heard.c.event_id).where(heard.c.purchase_id == purchase_id)

@@ -1,6 +1,7 @@
 """A key ring, and records whose database holds the data keys."""
 
 import base64
+import time
 from datetime import timedelta
 
 import pytest
@@ -38,8 +39,8 @@ def ring():
 def process(records, ring):
     """Make the data keys as one more process knows them, with the ring and lifetime it is told."""
 
-    def process(ring=ring, lifetime=timedelta(seconds=30)):
-        return DataKeys(records.engine, ring, lifetime)
+    def process(ring=ring, lifetime=timedelta(seconds=30), now=time.monotonic):
+        return DataKeys(records.engine, ring, lifetime, now)
 
     return process
 

@@ -79,17 +79,98 @@ async def test_forgotten(process, records):
         await keys.get(P1, 1)
 
 
-async def test_outage(process, records):
-    """While the database is away, a key that was known goes on to work; a new one cannot be had."""
-    keys = process(lifetime=AT_ONCE)
-    await keys.current(P1)
+class Clock:
+    """A clock that a test turns on."""
+
+    seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
+async def take_away(records):
+    """Let the database of the data keys be away."""
     async with writing(records.engine) as connection:
         await connection.execute(text("ALTER TABLE data_keys RENAME TO away"))
+
+
+async def test_outage(process, records):
+    """While the database is away, a key that was read lately goes on to work; no other can be had."""
+    clock = Clock()
+    keys = process(now=clock)
+    await keys.current(P1)
+    await take_away(records)
+    clock.seconds = 29.9
 
     assert 1 == (await keys.current(P1)).generation
     assert 1 == (await keys.get(P1, 1)).generation
     with pytest.raises(RecordsUnavailable):
         await keys.current(P2)
+
+
+async def test_long_outage(process, records):
+    """Beyond its lifetime no key is used, be it to read or to write, however long the outage."""
+    clock = Clock()
+    keys = process(now=clock)
+    await keys.current(P1)
+    await take_away(records)
+    clock.seconds = 30
+
+    with pytest.raises(RecordsUnavailable):
+        await keys.current(P1)
+    with pytest.raises(RecordsUnavailable):
+        await keys.get(P1, 1)
+
+
+async def test_halfway(process, records):
+    """A key in use is read anew halfway, so that a short outage comes too early to be felt."""
+    clock = Clock()
+    keys = process(now=clock)
+    for clock.seconds in (0, 16):
+        await keys.current(P1)
+    await take_away(records)
+    clock.seconds = 31
+
+    assert 1 == (await keys.current(P1)).generation
+
+
+async def test_erased_then_away(process, records):
+    """What was erased stays so in an outage, also where it was read until the last moment."""
+    clock = Clock()
+    keys = process(now=clock)
+    await keys.current(P1)
+    await process().retire([P1])
+    for clock.seconds in (16, 31):
+        await keys.get(P1, 1)
+    await process().destroy([P1])
+    if_asked = process(now=clock)
+    with pytest.raises(Erased):
+        await if_asked.get(P1, 1)
+    await take_away(records)
+
+    for each in (keys, if_asked):
+        with pytest.raises(RecordsUnavailable):
+            await each.get(P1, 1)
+        with pytest.raises(RecordsUnavailable):
+            await each.current(P1)
+
+
+async def test_erased_is_dropped(process, records):
+    """A process that has seen that a key is gone does not use what it remembers of it."""
+    clock = Clock()
+    keys = process(now=clock)
+    await keys.current(P1)
+    await process().retire([P1])
+    await process().destroy([P1])
+    clock.seconds = 16
+    with pytest.raises(Erased):
+        await keys.get(P1, 1)
+    await take_away(records)
+
+    with pytest.raises(RecordsUnavailable):
+        await keys.get(P1, 1)
+    with pytest.raises(RecordsUnavailable):
+        await keys.current(P1)
 
 
 async def test_destroyed(process, records):

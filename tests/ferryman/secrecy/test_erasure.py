@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,14 @@ from temporalio.worker import Replayer
 from typer.testing import CliRunner
 
 from ferryman.__main__ import app
+from ferryman.digital_river.errors import (
+    Ambiguous,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+)
 from ferryman.purchase.messages import Shipment
 from ferryman.purchase.operations import Hold
 from ferryman.purchase.purchase import Refund, RefundState, Return, ReturnState
@@ -16,7 +25,7 @@ from ferryman.records.outbox import Outbox
 from ferryman.records.tables import claims, data_keys
 from ferryman.secrecy.codec import ENCODING
 from ferryman.secrecy.converter import encrypting
-from ferryman.secrecy.erasure import Erasure, NoSuchPurchase, Outcome, StillOpen
+from ferryman.secrecy.erasure import Erasure, NoSuchPurchase, NotForgotten, Outcome, StillOpen
 from ferryman.secrecy.ring import KeyRing
 from ferryman.secrecy.scrubbing import scrubbed
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT
@@ -156,8 +165,9 @@ async def test_broken_off(shop, erasure, process):
     assert REASON not in await everything(shop, shopper.id)
 
 
-async def test_after_a_sale(shop, erasure, forgotten):
-    """Tracking, links and free text go; what was sold and paid stays; Digital River is asked."""
+@pytest.fixture
+async def ordered(shop):
+    """A purchase that was ordered, sent and paid."""
     shopper = await shop.begin()
     await shopper.order()
     items = [{"lineId": "1", "quantity": 2}, {"lineId": "2", "quantity": 3}]
@@ -169,6 +179,12 @@ async def test_after_a_sale(shop, erasure, forgotten):
     await shopper.travel(timedelta(days=1))
     await shopper.until("complete")
     await shopper.handle.result()
+    return shopper
+
+
+async def test_after_a_sale(shop, ordered, erasure, forgotten):
+    """Tracking, links and free text go; what was sold and paid stays; Digital River is asked."""
+    shopper = ordered
     before = repr(await Outbox(shop.records.engine).of(shopper.id))
     await erasure.erase(shopper.id, "erika")
     record = await shopper.record()
@@ -183,6 +199,49 @@ async def test_after_a_sale(shop, erasure, forgotten):
     assert record.checkout.total_amount is not None
     assert {"[erased]"} >= {each.url for each in record.documents}
     assert (True, False, False) == tuple(TRACKING in each for each in (before, after, taken_over))
+
+
+def refusing(erasure, error):
+    """The same, where Digital River answers like this."""
+
+    async def forget(order_id):
+        raise error
+
+    return replace(erasure, forget_order=forget)
+
+
+async def is_erased(shop, process, shopper):
+    """Tell whether neither Temporal nor our records tell of the person."""
+    shop.temporal.client = client_with(shop.temporal.client, encrypting(process()))
+    texts = [each.data for each in await inputs(shop, shopper)]
+    return texts == [b'"[erased]"'] and REASON not in await everything(shop, shopper.id)
+
+
+async def test_order_that_is_gone(shop, ordered, erasure, process):
+    """An order that Digital River does not know any more is forgotten there."""
+    outcome = await refusing(erasure, NotFound(404)).erase(ordered.id, "erika")
+
+    assert Outcome.ERASED is outcome
+    assert await is_erased(shop, process, ordered)
+
+
+@pytest.mark.parametrize("error", [InvalidRequest(400), Conflict(409)])
+async def test_refused_there(shop, ordered, erasure, process, error):
+    """Where Digital River refuses to forget, it is told, and everything of ours is gone."""
+    with pytest.raises(NotForgotten, match=f"refuses to forget its order: {error.status}"):
+        await refusing(erasure, error).erase(ordered.id, "erika")
+
+    assert await is_erased(shop, process, ordered)
+
+
+@pytest.mark.parametrize("error", [Unavailable(503), Ambiguous(), Unauthorized(401)])
+async def test_away_there(ordered, erasure, process, error):
+    """Where Digital River may yet forget, the key stays until it is asked again."""
+    with pytest.raises(type(error)):
+        await refusing(erasure, error).erase(ordered.id, "erika")
+
+    assert 1 == (await process().get(f"purchase/{ordered.id}", 1)).generation
+    assert Outcome.ERASED is await erasure.erase(ordered.id, "erika")
 
 
 async def test_words(shop):
