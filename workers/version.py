@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from prometheus_client import Gauge
 from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
@@ -16,6 +17,13 @@ log = structlog.get_logger(__name__)
 
 # Until then Temporal has heard of a version that polls.
 _HEARD_OF_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 60.0
+
+gets_work = Gauge(
+    "ferryman_worker_gets_work",
+    "0 where Temporal gives this worker's version nothing; 1 too where it has no version.",
+)
+gets_work.set(1)
 
 
 def version_of(told: WorkerSettings) -> WorkerDeploymentVersion | None:
@@ -29,7 +37,7 @@ def version_of(told: WorkerSettings) -> WorkerDeploymentVersion | None:
 async def telling_whether_idle(
     client: Client, version: WorkerDeploymentVersion | None
 ) -> AsyncIterator[None]:
-    """Say in the log, once, if nothing comes to this worker because of its version."""
+    """Say in log and figures if nothing comes to this worker because of its version."""
     task = asyncio.create_task(_tell(client, version)) if version else None
     try:
         yield
@@ -42,8 +50,10 @@ async def telling_whether_idle(
 
 async def _tell(client: Client, version: WorkerDeploymentVersion) -> None:
     await asyncio.sleep(_HEARD_OF_SECONDS)
-    with suppress(RPCError):
-        await tell_if_idle(client, version)
+    while True:
+        with suppress(RPCError):
+            await tell_if_idle(client, version)
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 async def tell_if_idle(client: Client, version: WorkerDeploymentVersion) -> None:
@@ -57,7 +67,9 @@ async def tell_if_idle(client: Client, version: WorkerDeploymentVersion) -> None
     told = await client.workflow_service.describe_worker_deployment(request)
     routing = told.worker_deployment_info.routing_config
     at_work = (routing.current_deployment_version, routing.ramping_deployment_version)
-    if version.build_id not in {each.build_id for each in at_work}:
+    idle = version.build_id not in {each.build_id for each in at_work}
+    gets_work.set(not idle)
+    if idle:
         log.warning(
             "version_gets_no_work",
             deployment=version.deployment_name,

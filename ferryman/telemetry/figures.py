@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, cast, func, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, cast, exists, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ferryman.purchase.states import FINAL, State
@@ -44,12 +44,13 @@ class Figures:
 async def look(engine: AsyncEngine, *, tells: bool) -> Figures:
     """Look once; RecordsUnavailable where the database is away.
 
-    `tells` says that there is a shop that wants notices; without one they are only kept.
+    `tells` says that there is a shop that wants notices; without one they are only kept. A notice
+    that some worker has tried is wanted, whatever this process was told.
     """
     async with reading(engine) as connection:
         counted, unchanged = await _open(connection)
         attention = await _attention(engine, connection)
-        waiting, oldest = await _notices(engine, connection) if tells else (0, 0.0)
+        waiting, oldest = await _notices(engine, connection, tells=tells)
         held, away = await _gate(engine, connection)
     return Figures(counted, unchanged, attention, waiting, oldest, held, away)
 
@@ -83,13 +84,17 @@ def _document(engine: AsyncEngine) -> ColumnElement[Any]:
     return type_coerce(document, JSON) if is_sqlite(engine) else cast(document, JSON)
 
 
-async def _notices(engine: AsyncEngine, connection: AsyncConnection) -> tuple[int, float]:
-    waiting = notices.c.state.in_(TO_SEND)
-    count = await connection.scalar(select(func.count()).select_from(notices).where(waiting))
-    overdue = await connection.scalar(select(now(engine) - func.min(notices.c.due)).where(waiting))
+async def _notices(
+    engine: AsyncEngine, connection: AsyncConnection, *, tells: bool
+) -> tuple[int, float]:
     of_notice = (deliveries.c.purchase_id == notices.c.purchase_id) & (
         deliveries.c.sequence == notices.c.sequence
     )
+    waiting: ColumnElement[bool] = notices.c.state.in_(TO_SEND)
+    if not tells:
+        waiting &= exists().where(of_notice).correlate(notices)
+    count = await connection.scalar(select(func.count()).select_from(notices).where(waiting))
+    overdue = await connection.scalar(select(now(engine) - func.min(notices.c.due)).where(waiting))
     # Each failed attempt puts `due` off; when it was first tried stays.
     tried = await connection.scalar(
         select(func.min(deliveries.c.time)).join(notices, of_notice).where(waiting)

@@ -68,6 +68,16 @@ def test_prometheus_is_told_of_the_rules():
     assert {"ferryman-api", "ferryman-worker"} <= jobs
 
 
+def test_prometheus_knows_whom_to_tell():
+    """An Alertmanager that somebody adds under the name of the document is told of alerts."""
+    told = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
+    (whom,) = told["alerting"]["alertmanagers"]
+    (found,) = whom["dns_sd_configs"]
+
+    assert "    image: prom/alertmanager" in (HOME / "docs/monitoring.md").read_text()
+    assert (["alertmanager"], 9093) == (found["names"], found["port"])
+
+
 def _tried() -> Iterator[tuple[str, bool]]:
     for case in yaml.safe_load(TESTS.read_text())["tests"]:
         for trial in case["alert_rule_test"]:

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
@@ -102,7 +103,8 @@ async def warned(client, build):
     """What a worker of this version says of the work that it gets."""
     with capture_logs() as lines:
         await tell_if_idle(client, WorkerDeploymentVersion(DEPLOYMENT, build))
-    return [line["event"] for line in lines]
+    told = REGISTRY.get_sample_value("ferryman_worker_gets_work")
+    return [line["event"] for line in lines], told
 
 
 @pytest.mark.timeout(240)
@@ -145,7 +147,7 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
                 stuck = await count(world, STUCK)
                 left = await count(world, ON.format(FORMER))
 
-    assert [["version_gets_no_work"], []] == [idle_at_first, idle_then]
+    assert [(["version_gets_no_work"], 0), ([], 1)] == [idle_at_first, idle_then]
     assert 0 == on_next_before
     assert on_next >= 10 + LATER
     assert LATER == pinned

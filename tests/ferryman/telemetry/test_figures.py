@@ -18,7 +18,7 @@ NOW = datetime.now(UTC)
 
 def purchase(name: str, state: State, *, age: int = 0, attention: str | None = None) -> Purchase:
     """One purchase that has last changed so many seconds ago."""
-    moment = NOW - timedelta(seconds=age)
+    moment = datetime.now(UTC) - timedelta(seconds=age)
     called = None if attention is None else Attention(reason=attention, since=moment)
     return Purchase(
         id=name,
@@ -74,10 +74,14 @@ async def test_purchases(records):
 
 
 async def test_notices(records):
-    """Notices are counted and aged from when they were due, through failed attempts too."""
+    """Notices are counted and aged from when they were due, through failed attempts too.
+
+    The API, which is not told of the shop, sees those that a worker has tried.
+    """
     await records.save(purchase("a", State.ACCEPTED), [])
     outbox = Outbox(records.engine)
     due = (await look(records.engine, tells=True)).notices
+    unwanted = await look(records.engine, tells=False)
     (parcel,) = await outbox.take(5)
     hour = timedelta(hours=1)
     again = Outcome(taken=False, status=500, cause=None, duration=timedelta(), again=hour)
@@ -85,11 +89,13 @@ async def test_notices(records):
     await asyncio.sleep(0.05)
 
     failed = await look(records.engine, tells=True)
-    unwanted = await look(records.engine, tells=False)
+    seen_by_an_api = await look(records.engine, tells=False)
 
     assert 1 == due == failed.notices
     assert 0.05 <= failed.oldest_notice < 60
     assert (0, 0.0) == (unwanted.notices, unwanted.oldest_notice)
+    assert 1 == seen_by_an_api.notices
+    assert 0.05 <= seen_by_an_api.oldest_notice < 60
 
 
 async def test_untried_notice(records):
