@@ -1,5 +1,5 @@
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check self-test properties crashes chaos replay histories faults mutants \
+.PHONY: help demo up test drills check self-test properties crashes chaos replay histories faults mutants \
   fuzz screenshots image lock clean
 .DEFAULT_GOAL := help
 
@@ -22,8 +22,11 @@ demo: .venv/ready  ## play the demo stories on a real Temporal, compare both led
 up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
 	@$(BIN)/python -m demo up
 
-test: .venv/ready  ## run the whole test suite
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup
+test: .venv/ready  ## run the test suite, all but the drills (under ten minutes)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup -m "not drill"
+
+drills: .venv/ready  ## whole systems under attack, restarted, photographed, operated; one after the other
+	@$(BIN)/python -m pytest -m drill
 
 check: .venv/ready  ## lint, types, import contracts
 	@$(BIN)/ruff check .

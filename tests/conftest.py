@@ -30,9 +30,25 @@ TOGETHER = ("tests/crashes/", "tests/hostile/test_")
 """The files of each share what one run has begun."""
 
 
+DRILLS = (
+    "tests/demo/test_pictures.py",
+    "tests/hostile/",
+    "tests/monitoring/test_running_system.py",
+    "tests/operating/",
+    "tests/production/test_rolling.py",
+    "tests/production/test_stopping.py",
+    "tests/production/test_versions.py",
+    "tests/secrecy/",
+)
+"""What plays a whole system in a night of its life: `make drills`."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before the choice by markers is made
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process, since they share its parts."""
+    """Keep the tests of one file in one process, since they share its parts; name the drills."""
     for item in items:
+        if item.nodeid.startswith(DRILLS):
+            item.add_marker(pytest.mark.drill)
         file = item.nodeid.partition("::")[0]
         shared = next((each for each in TOGETHER if file.startswith(each)), file)
         item.add_marker(pytest.mark.xdist_group(shared))

@@ -52,8 +52,8 @@ PATCHED = [
 ANOTHER_LENGTH = [
     Edit(
         "workflows/case.py",
-        "return self.created + self.policy.checkout_window\n",
-        "return self.created + 2 * self.policy.checkout_window\n",
+        "return self.put_off or self.created + self.policy.checkout_window\n",
+        "return self.put_off or self.created + 2 * self.policy.checkout_window\n",
     )
 ]
 ANOTHER_ARGUMENT = [

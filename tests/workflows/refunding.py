@@ -4,6 +4,7 @@ from typing import Any
 
 from temporalio.client import WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
 
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.refunds import BeginRefund, RefundRequest, workflow_id
@@ -91,11 +92,15 @@ async def ended(shopper, refund_id: str = "r-1"):
 
 
 async def look(shopper, refund_id: str = "r-1"):
-    """Have a refund look at itself, as an event does."""
+    """Have a refund look at itself, as an event does; one that has ended has looked already."""
     handle = shopper.shop.temporal.client.get_workflow_handle_for(
         RefundFlow.run, workflow_id(shopper.id, refund_id)
     )
-    await handle.signal(RefundFlow.look)
+    try:
+        await handle.signal(RefundFlow.look)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
     return handle
 
 
