@@ -41,7 +41,7 @@ AWAITED: Mapping[str, Awaited] = {
 }
 """By `waitingFor.what`, which is searchable as `WaitingFor`."""
 
-_UNSUBMITTED = "the purchase becomes `expired`; nobody was charged"
+_UNSUBMITTED = "the purchase becomes `expired`"
 DEADLINES: Mapping[State, str] = {
     State.CHECKOUT: _UNSUBMITTED,
     State.PAYMENT_FAILED: _UNSUBMITTED,
@@ -55,12 +55,16 @@ DEADLINES: Mapping[State, str] = {
 
 ENDS: Mapping[State, str] = {
     State.COMPLETE: "Everything was shipped or cancelled, and the money is here.",
-    State.BLOCKED: "Digital River's fraud review said no, and nobody was charged.",
+    State.BLOCKED: "Digital River's fraud review said no.",
     State.CANCELLED: "It ended before anything was shipped.",
-    State.EXPIRED: "The shopper did not submit it in time, and nobody was charged.",
+    State.EXPIRED: "The shopper did not submit it in time.",
     State.RETURNED: "Everything came back or was refunded.",
 }
 """How a purchase has ended that waits for nothing more."""
+
+NOTHING_CHARGED = "Nobody was charged."
+UNCHARGED = frozenset({State.BLOCKED, State.EXPIRED})
+"""Ends of which that is so, unless an order is left behind that could still be paid."""
 
 FAILURES: Mapping[str | None, str] = {
     "Untouched": "no usable answer, and surely nothing was changed",

@@ -26,6 +26,9 @@ class Leftover:
         self._given_back = False
         self._kept = False
         self.ended = False
+        """The order has ended; what that means may still have to be made known."""
+        self.over = False
+        """All is done and told, so that the purchase may close."""
         self.reasons: set[str] = set()
         """Why a person is called for this order now."""
         self._task = asyncio.create_task(self._wind_up(reading))
@@ -79,8 +82,10 @@ class Leftover:
             reading = await self._next(reading)
         if reading.cancel_failed and not self._kept:
             await self._call_person(wording.CANCEL_FAILED)
-        await self._show(reading)
+        # Before it is shown: what a closed purchase says, it says for ever.
         self.ended = True
+        await self._show(reading)
+        self.over = True
 
     async def _show(self, reading: OrderReading) -> None:
         """A purchase that has cancelled its order closes with the order as it ended."""
@@ -91,6 +96,9 @@ class Leftover:
             self._dismiss(wording.ORDER_LEFT_OPEN)
             if not reading.cancel_failed:
                 self._dismiss(wording.CANCEL_FAILED)
+                if reading.standing not in PAID:
+                    # Given back elsewhere: there is nothing left to decide.
+                    self._dismiss(wording.LATE_MONEY)
             await self._case.publish()
 
     def _dismiss(self, reason: str) -> None:
@@ -156,4 +164,4 @@ def wind_up(case: Case, reading: OrderReading) -> None:
 
 def all_wound_up(case: Case) -> bool:
     """True where no order is left behind."""
-    return not case.abandoned and all(left.ended for left in case.leftovers.values())
+    return not case.abandoned and all(left.over for left in case.leftovers.values())

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, Intervention
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation, refusal
+    from ferryman.purchase.states import OVER
 
 from . import cancellation, deadlines, finding, forcing, late_money, refusals
 from .acts import in_turn, told
@@ -58,6 +59,14 @@ def _check_retry(case: Case, act: Intervention) -> None:
     refused = any(left.is_refused for left in case.leftovers.values())
     if not (refused or case.troubles or case.attempt.ask_again):
         raise refusals.not_allowed("no step is failing, and nothing was refused")
+
+
+def _check_reread(case: Case, act: Intervention) -> None:
+    del act
+    watched = case.abandoned or any(left.is_open for left in case.leftovers.values())
+    # One that is being handed over may be looked at until it has its new owner.
+    if case.state in OVER and not (watched or case.continued):
+        raise refusals.not_allowed(f"the purchase is {case.state}, and no order of it is left open")
 
 
 def _check_hold(case: Case, act: Intervention) -> None:
@@ -143,6 +152,7 @@ _ACTS: Mapping[Operation, Callable[[Case, Intervention], Awaitable[Answer]]] = {
 }
 _CHECKS: Mapping[Operation, Callable[[Case, Intervention], None]] = {
     Operation.RETRY: _check_retry,
+    Operation.REREAD: _check_reread,
     Operation.ADOPT_ORDER: lambda case, _: finding.check(case),
     Operation.EXTEND_DEADLINE: deadlines.check,
     Operation.ACCEPT_LATE_PAYMENT: lambda case, _: late_money.check(case),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.operations import OPERATIONS, Operation
     from ferryman.purchase.purchase import Attention, Purchase, TimelineEntry
-    from ferryman.purchase.states import State
+    from ferryman.purchase.readings import ENDED
+    from ferryman.purchase.states import OVER
 
 from . import ageing, wording
 
@@ -56,16 +58,15 @@ class Situation:
         """The operators' acts that would do something now."""
         purchase = self.purchase
         wait, held = purchase.waiting_for, purchase.hold is not None
+        over = purchase.state in OVER and not self.left_behind
         refused = self.asks_again is not None or self._called(wording.ORDER_LEFT_OPEN)
         helps = {
             Operation.RETRY: bool(self.failing) or refused,
-            Operation.REREAD: purchase.order is not None,
+            Operation.REREAD: purchase.order is not None and not over,
             Operation.ADOPT_ORDER: self.searches,
             Operation.EXTEND_DEADLINE: wait is not None and wait.until is not None,
             Operation.ACCEPT_LATE_PAYMENT: self._called(wording.LATE_MONEY),
-            Operation.FORCE_CANCEL: (
-                purchase.state is not State.CANCELLED or bool(self.left_behind)
-            ),
+            Operation.FORCE_CANCEL: not over,
             Operation.HOLD: not held,
             Operation.RELEASE: held,
         }
@@ -86,9 +87,19 @@ def situation(case: Case, purchase: Purchase) -> Situation:
         failing=tuple(
             Failing(each.step, each.failure, each.since, each.beside) for each in case.troubles
         ),
-        left_behind=tuple(id_ for id_, left in case.leftovers.items() if not left.ended),
+        left_behind=tuple(_left_behind(case)),
         asks_again=again.at if again is not None and not again.passed else None,
         ships_until=ageing.ends(case),
         leaving=case.attempt.leaving,
         searches=case.search is not None,
     )
+
+
+def _left_behind(case: Case) -> Iterator[str]:
+    """Also what has only just been left: its watch begins as soon as this is shown."""
+    yield from (order_id for order_id, left in case.leftovers.items() if left.is_open)
+    for reading in case.abandoned:
+        order_id = reading.order.id
+        known = order_id in case.continued or order_id in case.leftovers
+        if not known and reading.standing not in ENDED:
+            yield order_id

@@ -80,21 +80,21 @@ OPERATIONS: Mapping[State, tuple[Operation, ...]] = {
     ),
     State.DISPUTED: (*_ALWAYS, Operation.REREAD, *_STOPPING),
     State.FULFILLED: (*_ALWAYS, Operation.REREAD),
-    # While its workflow still watches an order that it has left behind.
+    # From here on only while its workflow still watches an order that it has left behind.
     State.CANCELLED: (
         *_ALWAYS,
         Operation.REREAD,
         Operation.ACCEPT_LATE_PAYMENT,
         Operation.FORCE_CANCEL,
     ),
-    State.COMPLETE: (),
-    State.BLOCKED: (),
-    State.EXPIRED: (),
-    State.RETURNED: (),
+    State.EXPIRED: (*_ALWAYS, Operation.REREAD, Operation.FORCE_CANCEL),
+    State.BLOCKED: (*_ALWAYS, Operation.REREAD, Operation.FORCE_CANCEL),
+    State.COMPLETE: (*_ALWAYS, Operation.REREAD),
+    State.RETURNED: (*_ALWAYS, Operation.REREAD),
 }
 
 
 def refusal(state: State, operation: Operation) -> str:
     """The sentence that names the state and what an operator may do in it."""
-    legal = ", ".join(OPERATIONS[state]) or "nothing"
+    legal = ", ".join(OPERATIONS[state])
     return f"{operation} is not possible while the purchase is {state}; legal acts: {legal}"

@@ -65,6 +65,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 FINAL = frozenset({State.BLOCKED, State.CANCELLED, State.EXPIRED})
 """Nothing leaves these."""
 
+OVER = FINAL | {State.COMPLETE, State.RETURNED}
+"""Nothing is awaited any more: the workflow stays only for orders that were left behind."""
+
 BEFORE_ORDER = frozenset({State.CHECKOUT, State.PAYMENT_FAILED})
 """The shopper may still change, pay and submit."""
 
