@@ -13,8 +13,6 @@ from ferryman.records.outbox import Outbox, Outcome
 from ferryman.telemetry.book import Book
 from ferryman.telemetry.figures import OPEN, look
 
-NOW = datetime.now(UTC)
-
 
 def purchase(name: str, state: State, *, age: int = 0, attention: str | None = None) -> Purchase:
     """One purchase that has last changed so many seconds ago."""
