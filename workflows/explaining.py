@@ -15,7 +15,15 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.states import State
 
 from . import choices, happenings, reasons
-from .awaited import AWAITED, DEADLINES, ENDS, FAILURES, Awaited
+from .awaited import (
+    AWAITED,
+    DEADLINES,
+    ENDS,
+    FAILURES,
+    NOTHING_CHARGED,
+    UNCHARGED,
+    Awaited,
+)
 from .happenings import GAP, quoted
 from .situation import Failing, Situation, situation
 
@@ -77,6 +85,8 @@ def _where(now: Situation) -> Iterator[str]:
     yield f"### {purchase.state}{reason}"
     if purchase.waiting_for is None and purchase.state in ENDS:
         yield ENDS[purchase.state]
+        if purchase.state in UNCHARGED and not now.left_behind:
+            yield NOTHING_CHARGED
     if purchase.order is not None:
         order = purchase.order
         yield f"Order {quoted(order.id)} stands as {quoted(order.state)} at Digital River."

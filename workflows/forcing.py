@@ -6,7 +6,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Answer, Intervention, KeyedCancellation
     from ferryman.purchase.purchase import Party
-    from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
+    from ferryman.purchase.states import BEFORE_ORDER, FINAL, CancelReason, State
 
 from . import acts, cancellation, refusals
 from .case import Case
@@ -16,7 +16,7 @@ from .leftover import Leftover
 
 def stands(case: Case, act: Intervention) -> bool:
     """True where it is being done already, and asking once more would add nothing."""
-    if case.state is State.CANCELLED:
+    if case.state in FINAL:
         left = _left(case)
         return bool(left) and not any(each.is_refused or each.is_late for each in left)
     if case.state is State.SUBMITTING:
@@ -26,8 +26,8 @@ def stands(case: Case, act: Intervention) -> bool:
 
 def check(case: Case) -> None:
     """Raise the refusal where the purchase has ended and nothing of it is left open."""
-    if case.state is State.CANCELLED and not _left(case):
-        raise refusals.not_allowed("the purchase is cancelled, and no order of it is left open")
+    if case.state in FINAL and not _left(case):
+        raise refusals.not_allowed(f"the purchase is {case.state}, and no order of it is left open")
 
 
 async def force(case: Case, act: Intervention) -> Answer:
@@ -36,7 +36,7 @@ async def force(case: Case, act: Intervention) -> Answer:
         acts.told(case, act)
         case.wishes.force(_wish(act))
         return Answer(version=await case.publish(), done=False)
-    if case.state is State.CANCELLED:
+    if case.state in FINAL:
         acts.told(case, act)
         return await _give_back(case)
     insists = case.state not in BEFORE_ORDER
@@ -47,7 +47,7 @@ async def force(case: Case, act: Intervention) -> Answer:
 
 
 async def _force(case: Case, act: Intervention) -> Answer:
-    if case.state is State.CANCELLED:
+    if case.state in FINAL:
         check(case)
         return await _give_back(case)
     if case.state in BEFORE_ORDER:
