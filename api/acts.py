@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ferryman.purchase.base import Noun
 from ferryman.purchase.messages import Answer, Intervention, KeyedCancellation, Refusal, Shipment
+from ferryman.purchase.operations import Operation
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.rules import Call, Verdict, judge, refusal
 from ferryman.purchase.states import FINAL, State
@@ -170,6 +171,9 @@ def _carried_out(act: Asked, current: Purchase) -> bool:
     if isinstance(act.argument, Shipment):
         response = known_shipment(current, act.argument)
         return response is not None and response.status == web.HTTPOk.status_code
+    if isinstance(act.argument, Intervention) and act.argument.action is Operation.HOLD:
+        # Whether the parcel that was under way has gone, only the timeline tells.
+        return False
     remembered = isinstance(act.argument, KeyedCancellation | Intervention)
     return remembered and current.cancellation is None
 

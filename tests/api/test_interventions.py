@@ -138,6 +138,14 @@ async def test_act_that_is_remembered(door: Door, new_id: str, told: Told):
     assert 200 == reply.status
 
 
+async def test_hold_that_came_beside_a_parcel(door: Door, new_id: str, told: Told):
+    """The parcel may still go: the hold is answered as taken, not as done."""
+    await told(operate="remember")
+    reply = await operate(door, new_id, HOLD)
+
+    assert (202, new_id) == (reply.status, reply.json["id"])
+
+
 @pytest.mark.parametrize("same", [True, False], ids=["same key", "other key"])
 async def test_key_makes_a_repeat(door: Door, books: Books, new_id: str, told: Told, *, same: bool):
     """Under one key an act is one, however the purchase has changed; under another it is two."""
