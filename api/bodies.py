@@ -1,6 +1,8 @@
 """Reading what a client sends: whole, in time, within bounds, and plain JSON or nothing."""
 
 import asyncio
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 import aiohttp
@@ -8,11 +10,18 @@ from aiohttp import http_exceptions, web
 from pydantic import BaseModel, ValidationError
 
 from ferryman.digital_river import exact_json
-from ferryman.secrecy.cards import card_places
+from ferryman.secrecy.cards import card_places, under
 
-from .errors import Kind, Problem, from_validation, invalid
+from .errors import MOST_ERRORS, Kind, Problem, from_validation, invalid
 
 LARGEST = 256 * 1024
+# Twice what 200 lines need with all of their fields and 20 metadata each. Looking at a value takes
+# microseconds, in which nobody else is served.
+MOST_VALUES = 17_500
+# No list of any call may hold more, and no object has so many names.
+_MOST_ENTRIES = 200
+# Eight times the longest text of any call.
+_LONGEST_TEXT = 4_000
 SECONDS = 5.0
 _CARD = "looks like a card number, which may go to Digital River's own form alone"
 
@@ -84,14 +93,40 @@ async def read_whole(request: web.Request, seconds: float, largest: int = LARGES
 
 def _parsed(body: bytes) -> Any:
     try:
-        document = exact_json.decode(body)
+        document = exact_json.decode(body, MOST_VALUES)
+    except exact_json.TooManyValues as error:
+        raise invalid(("", f"holds more than {MOST_VALUES} values")) from error
     except exact_json.UnholdableValue as error:
         raise invalid((error.pointer, str(error))) from error
     except ValueError as error:
         raise Problem(Kind.INVALID_REQUEST, "The body is not well-formed JSON.") from error
-    if cards := [(place, _CARD) for place in card_places(document)]:
+    if excess := next(_excesses(document), None):
+        raise invalid(excess)
+    if cards := [(place, _CARD) for place in islice(card_places(document), MOST_ERRORS)]:
         raise invalid(*cards)
     return document
+
+
+def _excesses(document: Any) -> Iterator[tuple[str, str]]:
+    """Give the JSON pointers of what is too large to be worth a look inside."""
+    rest = [("", document)] if _is_large(document) else []
+    while rest:
+        pointer, node = rest.pop()
+        if isinstance(node, str):
+            yield pointer, f"holds more than {_LONGEST_TEXT} characters"
+        elif len(node) > _MOST_ENTRIES:
+            yield pointer, f"holds more than {_MOST_ENTRIES} entries"
+        elif isinstance(node, list):
+            rest += [(f"{pointer}/{at}", each) for at, each in enumerate(node) if _is_large(each)]
+        elif any(len(name) > _LONGEST_TEXT for name in node):
+            yield pointer, f"holds a name of more than {_LONGEST_TEXT} characters"
+        else:
+            rest += [(under(pointer, name), each) for name, each in node.items() if _is_large(each)]
+
+
+def _is_large(value: Any) -> bool:
+    """Tell what has to be looked into, or is too large itself."""
+    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > _LONGEST_TEXT)
 
 
 def _unsupported(detail: str) -> Problem:

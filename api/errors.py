@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 CONTENT_TYPE = "application/problem+json"
 
-_MOST_ERRORS = 100
+MOST_ERRORS = 100
 
 
 class Kind(StrEnum):
@@ -128,7 +128,7 @@ class Problem(Exception):
 def invalid(*errors: tuple[str, str]) -> Problem:
     """Well-formed but wrong: 422 with the place of every error."""
     # Of a choice that fits in no way, the first way's sentence is enough.
-    kept = list({error[0]: error for error in reversed(errors)}.values())[::-1][:_MOST_ERRORS]
+    kept = list({error[0]: error for error in reversed(errors)}.values())[::-1][:MOST_ERRORS]
     detail = "; ".join(f"{pointer or '/'}: {text}" for pointer, text in kept[:3])
     status = HTTPStatus.UNPROCESSABLE_ENTITY.value
     return Problem(Kind.INVALID_REQUEST, detail, status=status, errors=kept)

@@ -12,6 +12,10 @@ _LONGEST_NUMBER = 40
 _LARGEST_EXPONENT = 30
 
 
+class TooManyValues(ValueError):
+    """The document is JSON, but holds more values than its reader wants to look at."""
+
+
 class UnholdableValue(ValueError):
     """The document is JSON, but the value at `pointer` is nothing that we can hold."""
 
@@ -42,12 +46,12 @@ class _Node:
         return f"{self.parent.pointer}/{str(self.key).replace('~', '~0').replace('/', '~1')}"
 
 
-def decode(body: bytes) -> Any:
-    """Read a document; fractions become Decimal.
+def decode(body: bytes, most: int | None = None) -> Any:
+    """Read a document of `most` values at most; fractions become Decimal.
 
-    Raises UnholdableValue for JSON with a number of absurd size or a text that cannot be written
-    again, and ValueError, and nothing else, for what is not UTF-8, not JSON, nested over 64 deep
-    or holds a key twice.
+    Raises TooManyValues, UnholdableValue for JSON with a number of absurd size or a text that
+    cannot be written again, and ValueError, and nothing else, for what is not UTF-8, not JSON,
+    nested over 64 deep or holds a key twice.
     """
     try:
         document = json.loads(
@@ -59,6 +63,8 @@ def decode(body: bytes) -> Any:
         )
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if most is not None:
+        _count(document, most)
     _check(document)
     return document
 
@@ -95,6 +101,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key[:40]!r} stands twice")
         result[key] = value
     return result
+
+
+def _count(document: Any, most: int) -> None:
+    """Only lengths are added up, which costs a small part of what looking at each value does."""
+    count, rest = 1, [document]
+    while rest:
+        node = rest.pop()
+        if not isinstance(node, dict | list):
+            continue
+        count += len(node)
+        if count > most:
+            raise TooManyValues(f"more than {most} values")
+        rest += node.values() if isinstance(node, dict) else node
 
 
 def _check(document: Any) -> None:

@@ -20,6 +20,7 @@ _UUID = re.compile(
     r"|(?<![0-9a-z])[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
+_UUID_LENGTH = 32
 _RUN = re.compile(r"(?<!\d)\d{13,19}(?!\d)", re.ASCII)
 # As cards print them: four by four, or 4-6-5 and 4-6-4.
 _GROUPS = re.compile(
@@ -35,19 +36,24 @@ _SPREAD = re.compile(
 # Between groups: anything but letters and digits, the same each time.
 _APART = r"([^a-zA-Z0-9]{1,4})"
 # As cards print them, whatever stands before and behind, as "12/29" or the last three digits do.
-_AMID = tuple(
-    re.compile(rf"(?<!\d)(?=({shape}))".replace("APART", _APART), re.ASCII)
-    for shape in (
-        r"\d{4}APART\d{4}\2\d{4}\2\d{4}(?!\d)",
-        r"\d{4}APART\d{4}\2\d{4}\2\d{4}\2\d{3}(?!\d)",
-        r"\d{4}APART\d{6}\2\d{4,5}(?!\d)",
-        r"\d{8}APART\d{8}(?!\d)",
-        # One by one or in pairs: only if there are no more of them.
-        r"(?<!\d[^a-zA-Z0-9])\d(?!\d)APART\d(?:\2\d){11,17}(?!\2?\d)",
-        r"(?<!\d[^a-zA-Z0-9])\d\d(?!\d)APART\d\d(?:\2\d\d){5,7}(?!\2?\d)",
-    )
+_AMID = re.compile(
+    rf"(?<!\d)(?=(\d{{4}}{_APART}(?:\d{{4}}\2\d{{4}}\2\d{{4}}|\d{{6}}\2\d{{4,5}})(?!\d)"
+    rf"|\d{{8}}{_APART}\d{{8}}(?!\d)))",
+    re.ASCII,
 )
-_FEWEST = 13
+_LONG_AMID = re.compile(
+    rf"(?<!\d)(?=(\d{{4}}{_APART}\d{{4}}\2\d{{4}}\2\d{{4}}\2\d{{3}}(?!\d)))", re.ASCII
+)
+# One by one or in pairs: only if there are no more of them.
+_BY_ONE = re.compile(
+    rf"(?<!\d)(?<!\d[^a-zA-Z0-9])(?:\d(?!\d){_APART}\d(?:\1\d){{11,17}}(?!\1?\d)"
+    rf"|\d\d(?!\d){_APART}\d\d(?:\2\d\d){{5,7}}(?!\2?\d))",
+    re.ASCII,
+)
+_SINGLE = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+_NO_DIGITS = re.compile(r"\D+", re.ASCII)
+_FEWEST, _MOST = 13, 19
 _SMALLEST = 10 ** (_FEWEST - 1)
 _ISSUED = re.compile(
     r"""
@@ -85,7 +91,7 @@ def card_places(document: Any) -> Iterator[str]:
             # A pointer must not repeat the number.
             if any(map(holds_card, node)):
                 yield pointer
-            rest += [(_under(pointer, key), node[key], key in _GIVEN) for key in reversed(node)]
+            rest += [(under(pointer, key), node[key], key in _GIVEN) for key in reversed(node)]
         elif isinstance(node, list):
             places = reversed(range(len(node)))
             rest += [(f"{pointer}/{place}", node[place], given) for place in places]
@@ -104,7 +110,8 @@ def masked(text: str) -> str:
     return MASK if holds_card(plain, given=True) else text
 
 
-def _under(pointer: str, key: str) -> str:
+def under(pointer: str, key: str) -> str:
+    """The pointer of a member; a name that holds a card number is left out."""
     if holds_card(key):
         return pointer
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
@@ -124,19 +131,24 @@ def _found(text: str, *, given: bool) -> Iterator[str]:
     plain = text if text.isascii() else text.translate(_ascii())
     if sum(map(plain.count, "0123456789")) < _FEWEST:
         return
-    plain = _UUID.sub(" ", plain)
+    plain = _UUID.sub(" ", plain) if len(plain) >= _UUID_LENGTH else plain
     for match, amid in _matches(plain):
-        digits = re.sub(r"\D", "", match)
+        digits = match if match.isdigit() else _NO_DIGITS.sub("", match)
         if (not (given or amid) or _ISSUED.fullmatch(digits)) and _luhn(digits):
             yield digits
 
 
 def _matches(plain: str) -> Iterator[tuple[str, bool]]:
     """What may be one, and whether it must begin as an issuer's does."""
+    if plain.isdigit():
+        if len(plain) <= _MOST:
+            yield plain, False
+        return
     for pattern in (_RUN, _GROUPS, _SPREAD):
         yield from ((match[0], pattern is _SPREAD) for match in pattern.finditer(plain))
-    for pattern in _AMID:
+    for pattern in (_AMID, _LONG_AMID):
         yield from ((match[1], True) for match in pattern.finditer(plain))
+    yield from ((match[0], True) for match in _BY_ONE.finditer(plain))
 
 
 @cache
@@ -153,6 +165,6 @@ def _ascii() -> Mapping[int, str]:
 
 
 def _luhn(digits: str) -> bool:
-    """The check digit of ISO/IEC 7812."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+    """The check digit of ISO/IEC 7812; a crowd of numbers must not take long."""
+    each = digits.encode().translate(_SINGLE)
+    return (sum(each[-1::-2]) + sum(each[-2::-2].translate(_DOUBLED))) % 10 == 0

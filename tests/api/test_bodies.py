@@ -122,6 +122,65 @@ async def test_too_large(door: Door):
     assert (reply.status, reply.problem) == (413, "too-large")
 
 
+def _filled(head: str, unit: str, tail: str, most: int = 10**6) -> bytes:
+    """As many of these as 256 KiB hold."""
+    count = (bodies.LARGEST - len(head) - len(tail)) // (len(unit) + 1)
+    return (head + ",".join([unit] * min(count, most)) + tail).encode()
+
+
+HEAVY = {
+    "objects": (_filled('{"items":[', "{}", "]}"), ""),
+    "pairs": (_filled('{"items":[', '{"":1}', "]}"), ""),
+    "texts": (_filled('{"metadata":{"a":[', '""', "]}}"), ""),
+    "integers": (_filled('{"metadata":{"a":[', "1", "]}}"), ""),
+    "as many as may be": (_filled('{"items":[', "{}", "]}", 17_000), "/items"),
+    "one more line": (_filled('{"items":[', "{}", "]}", 201), "/items"),
+    "digits": (b'{"metadata":{"a":"' + b"4111 " * 50_000 + b'"}}', "/metadata/a"),
+    "a long name": (b'{"metadata":{"' + b"4111 " * 50_000 + b'":1}}', "/metadata"),
+    "nothing but a text": (b'"' + b"1 " * 100_000 + b'"', ""),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+async def test_heavy(door: Door, name: str, monkeypatch: pytest.MonkeyPatch):
+    """What takes long to look through is refused before anybody looks through it."""
+    data, pointer = HEAVY[name]
+    looked: list[object] = []
+    monkeypatch.setattr(bodies, "card_places", lambda each: looked.append(each) or ())
+
+    reply = await door.send("POST", "/purchases", data=data, headers={"Idempotency-Key": "heavy"})
+
+    assert (reply.status, reply.pointers) == (422, [pointer])
+    assert looked == []
+
+
+NESTED = {
+    "objects": "[" + ",".join(["{}"] * 86) + "]",
+    "cards": "[" + ",".join(['"4111 1111 1111 1112"'] * 50) + "]",
+    "names": "{" + ",".join(f'"k{each}":1' for each in range(86)) + "}",
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+async def test_health_meanwhile(door: Door, name: str):
+    """While the heaviest bodies that are let in are looked through, others are answered."""
+    data = _filled('{"items":[', NESTED[name], "]}", 200)
+
+    async def probe() -> float:
+        began = time.monotonic()
+        assert (await door.get("/healthz", scope=None)).status == 200
+        return time.monotonic() - began
+
+    sent = [
+        door.send("POST", "/purchases", data=data, headers={"Idempotency-Key": f"{name}{each}"})
+        for each in range(3)
+    ]
+    replies, took = await asyncio.gather(asyncio.gather(*sent), probe())
+
+    assert [(each.status, len(each.pointers)) for each in replies] == [(422, 100)] * 3
+    assert took < 2
+
+
 async def test_largest(door: Door):
     """A body of exactly 256 KiB is read."""
     data = GOOD + b" " * (256 * 1024 - len(GOOD))

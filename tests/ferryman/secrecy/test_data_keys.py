@@ -85,6 +85,7 @@ class Clock:
     seconds = 0.0
 
     def __call__(self):
+        """The time."""
         return self.seconds
 
 
@@ -95,7 +96,7 @@ async def take_away(records):
 
 
 async def test_outage(process, records):
-    """While the database is away, a key that was read lately goes on to work; no other can be had."""
+    """While the database is away, a key that was read lately goes on to work, and no other."""
     clock = Clock()
     keys = process(now=clock)
     await keys.current(P1)

@@ -204,7 +204,7 @@ async def test_after_a_sale(shop, ordered, erasure, forgotten):
 def refusing(erasure, error):
     """The same, where Digital River answers like this."""
 
-    async def forget(order_id):
+    async def forget(_):
         raise error
 
     return replace(erasure, forget_order=forget)
