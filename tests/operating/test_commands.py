@@ -78,6 +78,8 @@ CASES: Mapping[str, Case] = {
     "no-pollers": Case(at.anything, (QUEUE, "")),
     "tasks-wait": Case(at.anything, (QUEUE,)),
     "process-down": Case(at.anything, ("ok", "ok")),
+    "no-process": Case(at.anything, (TEST,)),
+    "version-idle": Case(at.anything, ("",)),
     "temporal-away": Case(at.new_namespace, ("SERVING", "default", "amespace")),
     "search-attributes-missing": Case(at.anything, ("PurchaseState", "")),
     "temporal-refuses-load": Case(at.anything, ("sqlite", "Total")),

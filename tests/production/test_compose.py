@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from typing import get_type_hints
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.production.composed import (
 )
 
 OURS = ("api", "worker", "codec", "sandbox")
-JOBS = ("temporal-schema", "temporal-namespace")
+JOBS = ("temporal-schema", "temporal-namespace", "tools", "cli")
 LONG_LIVED = [name for name in services() if name not in JOBS]
 PINNED = re.compile(r"[\w./-]+:[\w.-]*\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?")
 WORKER_DRAIN_SECONDS = 10
@@ -170,10 +171,58 @@ def test_secrets_go_only_where_they_are_needed():
     }
 
     assert {
-        "DIGITAL_RIVER_API_KEY": {"worker"},
-        "FERRYMAN_API_KEYS": {"api"},
-        "FERRYMAN_CODEC_TOKENS": {"codec"},
+        "DIGITAL_RIVER_API_KEY": {"worker", "tools"},
+        "FERRYMAN_API_KEYS": {"api", "tools"},
+        "FERRYMAN_CODEC_TOKENS": {"codec", "tools"},
     } == having
+
+
+def test_whoever_judges_the_settings_has_them():
+    """The self-test knows what each process is told, or it would find fault where there is none."""
+    told = {name for each in ("api", "worker", "codec") for name in of("environment", each)}
+    left = told - {*of("environment", "tools")}
+    api = "API_(HOST|RATE_LIMIT|CONCURRENCY|METRICS_SCOPE)"
+    own = re.compile(f"FERRYMAN_(WORKER_.*|CODEC_(HOST|ORIGINS)|{api})")
+
+    assert [] == [name for name in left if not own.fullmatch(name)]
+    assert {"data", "engine", "outward"} == {*of("networks", "tools")}
+
+
+def test_the_cli_reaches_temporal_and_the_codec_server():
+    """Operators' commands get at histories and at what they say."""
+    for other in ("temporal", "codec"):
+        assert {*of("networks", "cli")} & {*of("networks", other)}
+
+
+NAMED = re.compile(
+    r"docker compose (?:run --rm|exec)(?: -T)? ([a-z]+) ?(?:python -m ferryman )?([a-z-]*)"
+)
+
+
+@pytest.mark.parametrize("document", ["production.md", "operating.md"])
+def test_documents_run_what_is_there(document):
+    """What a document has run in a container is run in one that knows enough for it."""
+    called = NAMED.findall((ROOT / "docs" / document).read_text())
+
+    assert called
+    assert {service for service, _ in called} <= {*services()}
+    assert {"tools"} >= {service for service, command in called if command == "self-test"}
+
+
+def test_every_setting_can_be_given_here():
+    """No setting of the processes is silently dropped on its way through `.env`."""
+    elsewhere = {
+        *("FERRYMAN_API_PORT", "FERRYMAN_CODEC_PORT", "FERRYMAN_API_HOST", "FERRYMAN_CODEC_HOST"),
+        *("FERRYMAN_WORKER_HOST", "FERRYMAN_WORKER_PORT", "FERRYMAN_DATABASE_URL"),
+        *("FERRYMAN_LOG_FORMAT", "FERRYMAN_PLAINTEXT_HOSTS"),
+    }
+    settings = {
+        f"{concern.model_config['env_prefix']}{name.upper()}"
+        for concern in get_type_hints(Settings).values()
+        for name in concern.model_fields
+    }
+
+    assert set() == settings - elsewhere - interpolated()
 
 
 EIGHT = {
