@@ -47,6 +47,7 @@ from .keys import (
     ROUTES,
     SHIP_FROM,
     SIGNATURES,
+    UNVERIFIED,
     WATCH,
 )
 from .limits import Limits
@@ -54,6 +55,7 @@ from .metrics import Metrics
 from .middleware import Boundary, dress
 from .routes import Route
 from .signatures import Clock, Signatures, wall_clock
+from .unverified import Unverified
 from .watch import Watch
 
 # Ids may hold braces too, which the router takes for none of a path.
@@ -115,6 +117,7 @@ def create_api(
     app[METRICS] = Metrics(health, book, telemetry.core if telemetry else None)
     app[POLICY] = settings.policy
     app[SIGNATURES] = _signatures(settings, now)
+    app[UNVERIFIED] = Unverified()
     if settings.purchase.ship_from is not None:
         app[SHIP_FROM] = settings.purchase.ship_from
     declared = _declared(settings.api)

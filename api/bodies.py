@@ -1,7 +1,7 @@
 """Reading what a client sends: whole, in time, within bounds, and plain JSON or nothing."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from ferryman.secrecy.cards import card_places, under
 from .errors import MOST_ERRORS, Kind, Problem, from_validation, invalid
 
 LARGEST = 256 * 1024
+_SMALL = 16 * 1024
 # Twice what 200 lines need with all of their fields and 20 metadata each. Looking at a value takes
 # microseconds, in which nobody else is served.
 MOST_VALUES = 17_500
@@ -38,7 +39,7 @@ Model = TypeVar("Model", bound=BaseModel)
 async def read_json(request: web.Request) -> Any:
     """Read the body as JSON with exact numbers; raises the Problem that says what is wrong."""
     check_media(request)
-    return _parsed(await read_whole(request, SECONDS))
+    return await _looked_through(await read_whole(request, SECONDS))
 
 
 async def read_optional_json(request: web.Request) -> Any:
@@ -48,7 +49,7 @@ async def read_optional_json(request: web.Request) -> Any:
     if request.content_type != "application/octet-stream":
         check_media(request)
     body = await read_whole(request, SECONDS)
-    return _parsed(body) if body else {}
+    return await _looked_through(body) if body else {}
 
 
 def read_as(model: type[Model], document: Any) -> Model:
@@ -71,17 +72,26 @@ def check_media(request: web.Request) -> None:
         raise _unsupported("The body must not be compressed.")
 
 
-async def read_whole(request: web.Request, seconds: float, largest: int = LARGEST) -> bytes:
-    """Read the raw bytes; raises a Problem where they are too many, too late or torn."""
+async def read_whole(
+    request: web.Request,
+    seconds: float,
+    largest: int = LARGEST,
+    take: Callable[[int], None] = lambda _: None,
+) -> bytes:
+    """Read the raw bytes; raises a Problem where they are too many, too late or torn.
+
+    `take` is told of each piece's size before it is kept, and may raise one too.
+    """
     if (request.content_length or 0) > largest:
         raise _too_large(largest)
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > largest:
+                if len(body) + len(chunk) > largest:
                     raise _too_large(largest)
+                take(len(chunk))
+                body += chunk
     except TimeoutError as error:
         detail = f"The body was not whole after {seconds:.0f} s."
         raise Problem(Kind.TIMEOUT, detail, closing=True) from error
@@ -89,6 +99,11 @@ async def read_whole(request: web.Request, seconds: float, largest: int = LARGES
         detail = "The body does not arrive as its headers say."
         raise Problem(Kind.INVALID_REQUEST, detail, closing=True) from error
     return bytes(body)
+
+
+async def _looked_through(body: bytes) -> Any:
+    """Read it beside the event loop where it is large, so that others are answered meanwhile."""
+    return _parsed(body) if len(body) <= _SMALL else await asyncio.to_thread(_parsed, body)
 
 
 def _parsed(body: bytes) -> Any:

@@ -11,7 +11,9 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from ferryman.secrecy.cards import masked
 from ferryman.telemetry.tracing import Tracing
 
+from .authorization import CALLER
 from .keys import METRICS
+from .signatures import SIGNED
 
 Over = Callable[[web.StreamResponse], None]
 
@@ -66,9 +68,7 @@ def _route(request: web.Request) -> str:
 
 def _report(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
     request.app[METRICS].answered(request, response, seconds)
-    unwelcome = response.status == web.HTTPUnauthorized.status_code
-    # Anyone may send what is refused or probe our health: that must not fill the log.
-    write = log.debug if unwelcome or request.path in _WITHOUT_NEWS else log.info
+    write = log.debug if _is_noise(request, response) else log.info
     write(
         "request",
         method=request.method,
@@ -76,3 +76,10 @@ def _report(request: web.Request, response: web.StreamResponse, seconds: float) 
         status=response.status,
         duration_ms=round(seconds * 1000),
     )
+
+
+def _is_noise(request: web.Request, response: web.StreamResponse) -> bool:
+    """Tell whether anyone may have caused this answer: such must not fill the log."""
+    refused = 400 <= response.status < 500  # noqa: PLR2004 - what the caller is to blame for
+    known = CALLER in request or SIGNED in request
+    return request.path in _WITHOUT_NEWS or (refused and not known)

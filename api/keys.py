@@ -15,6 +15,7 @@ from .health import Health
 from .metrics import Metrics
 from .routes import Route
 from .signatures import Signatures
+from .unverified import Unverified
 from .watch import Watch
 
 ENGINE = web.AppKey("engine", Engine)
@@ -26,6 +27,7 @@ WATCH = web.AppKey("watch", Watch)
 POLICY = web.AppKey("policy", Policy)
 SHIP_FROM = web.AppKey("ship_from", Origin)
 SIGNATURES = web.AppKey("signatures", Signatures)
+UNVERIFIED = web.AppKey("unverified", Unverified)
 DELIVERY = web.AppKey("delivery", Delivery)
 HEALTH = web.AppKey("health", Health)
 METRICS = web.AppKey("metrics", Metrics)

@@ -22,7 +22,7 @@ from .bodies import check_media, read_whole
 from .delivery import left
 from .engine import EngineError
 from .errors import Kind, Problem, unavailable
-from .keys import DELIVERY, METRICS, SIGNATURES
+from .keys import DELIVERY, METRICS, SIGNATURES, UNVERIFIED
 from .routes import Open, Route
 
 _SECONDS = 1.85
@@ -74,8 +74,10 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _event(request: web.Request) -> Event:
     check_media(request)
-    body = await read_whole(request, _SECONDS)
-    request.app[SIGNATURES].check(request, body)
+    request.app[SIGNATURES].expect(request)
+    with request.app[UNVERIFIED].room() as take:
+        body = await read_whole(request, _SECONDS, take=take)
+        request.app[SIGNATURES].check(request, body)
     event = parse_event(body)
     bind_contextvars(event_id=event.id)
     request.app[METRICS].event(event.type)

@@ -6,15 +6,15 @@ import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Literal, NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ferryman.loopback import is_loopback, may_be_plain
+from ferryman.loopback import is_loopback
 from ferryman.purchase.policy import DigitalDelivery, Policy
 
+from .plaintext import plain_database, plain_provider, plain_traces
 from .secret_files import UnreadableSecret, read_secret_files
 from .setting_names import BuildId, DeploymentName, Neighbours
 from .setting_slips import first_slip
@@ -237,12 +237,14 @@ class Settings:
             )
 
     def _refuse_plaintext(self) -> None:
-        parts = urlsplit(self.digital_river.base_url)
-        host = parts.hostname or ""
-        if parts.scheme == "http" and not may_be_plain(host, self.process.plaintext_hosts):
-            raise SettingsError(
-                "DIGITAL_RIVER_BASE_URL: the key would cross the network in the clear: use https"
-            )
+        process = self.process
+        refusals = (
+            plain_provider(self.digital_river.base_url, process.plaintext_hosts),
+            plain_database(process.database_url.get_secret_value(), process.plaintext_hosts),
+            plain_traces(os.environ, process.plaintext_hosts),
+        )
+        if refusal := next(filter(None, refusals), None):
+            raise SettingsError(refusal)
 
     def _refuse_half_a_version(self) -> None:
         if (self.worker.deployment is None) != (self.worker.build is None):

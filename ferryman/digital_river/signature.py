@@ -39,9 +39,7 @@ def verify(
     may be in seconds, milliseconds or ISO 8601. It may lie `tolerance` before or after `now`. What
     is no signature beside them does not count.
     """
-    timestamp, signatures = _parts(header)
-    if abs(now - _moment(timestamp)) > tolerance:
-        raise SignatureError("the timestamp is too far from now")
+    timestamp, signatures = _lately(header, now=now, tolerance=tolerance)
     matched = False
     # Every pair is compared, so that the time taken does not tell which secret was near.
     for secret in filter(None, secrets):
@@ -50,6 +48,18 @@ def verify(
             matched |= hmac.compare_digest(expected, signature)
     if not matched:
         raise SignatureError("no secret gives one of the signatures")
+
+
+def check_header(header: str, *, now: datetime, tolerance: timedelta) -> None:
+    """Raise SignatureError for a header that can sign no body at all, or none lately."""
+    _lately(header, now=now, tolerance=tolerance)
+
+
+def _lately(header: str, *, now: datetime, tolerance: timedelta) -> tuple[str, list[bytes]]:
+    timestamp, signatures = _parts(header)
+    if abs(now - _moment(timestamp)) > tolerance:
+        raise SignatureError("the timestamp is too far from now")
+    return timestamp, signatures
 
 
 def _digest(secret: str, timestamp: str, body: bytes) -> bytes:

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from api.keys import METRICS
+from api.keys import METRICS, UNVERIFIED
 from ferryman.digital_river.signature import HEADER
 from ferryman.purchase.purchase import Checkout, Order, Purchase, workflow_id
 from ferryman.purchase.states import State
 from ferryman.records import Records, RecordsUnavailable
 from tests.api.door import SECRETS, WEBHOOKS, Door, Reply, request, signature
-from tests.api.raw import exchange, status_of
+from tests.api.raw import connected, exchange, status_of
 from tests.api.stand_in import Books
 
 
@@ -397,21 +397,57 @@ async def test_large_event_is_cut_down(door: Door, client: Client):
     assert len(started.input.payloads[0].data) < 2048
 
 
-async def test_half_sent(door: Door):
-    """A body that is not whole after two seconds is 408, within two seconds."""
+def _unfinished(sent: bytes, *signatures: str) -> bytes:
+    """A webhook of which a byte is missing."""
     head = [
         f"POST {WEBHOOKS} HTTP/1.1",
         "Host: a",
         "Content-Type: application/json",
-        "Content-Length: 100",
+        f"Content-Length: {len(sent) + 1}",
+        *(f"{HEADER}: {each}" for each in signatures),
     ]
+    return "\r\n".join([*head, "", ""]).encode() + sent
+
+
+async def test_half_sent(door: Door):
+    """A body that is not whole after two seconds is 408, within two seconds."""
     began = time.monotonic()
 
     async with asyncio.timeout(10):
-        answer = await exchange(door, "\r\n".join([*head, "", "{"]).encode())
+        answer = await exchange(door, _unfinished(b"{", signature(b"{")))
 
     assert status_of(answer) == 408
     assert 1.8 <= time.monotonic() - began < 3.5
+
+
+@pytest.mark.parametrize("header", ["", "1, 2", "stale"])
+async def test_not_waited_for(door: Door, header: str):
+    """A body that no signature can be right for is refused before it is there."""
+    stale = signature(b"{", at=datetime.now(UTC) - timedelta(hours=1))
+    sent = _unfinished(b"{" * 1000, *([stale if header == "stale" else header] if header else []))
+    began = time.monotonic()
+    async with connected(door) as (reader, writer):
+        writer.write(sent)
+        answer = await reader.readline()
+
+    assert status_of(answer) == 401
+    assert time.monotonic() - began < 1.5
+
+
+async def test_many_unfinished(door: Door, monkeypatch: pytest.MonkeyPatch):
+    """Bodies that nobody has signed yet share a budget; what is beyond it is to come again."""
+    budget, body = door.api.app[UNVERIFIED], b" " * 100_000
+    monkeypatch.setattr(budget, "left", 1_000_000)
+    sent = _unfinished(body, signature(body))
+
+    answers = await asyncio.gather(*(exchange(door, sent) for _ in range(30)))
+
+    beyond = [each for each in answers if status_of(each) == 503]
+    assert {status_of(each) for each in answers} == {408, 503}
+    assert len(beyond) >= 20
+    assert all(b"\r\nRetry-After: 1\r\n" in each for each in beyond)
+    assert budget.left == 1_000_000
+    assert (await door.webhook(_event("sku.created"))).status == 202
 
 
 async def test_database_away(

@@ -275,3 +275,73 @@ def test_scopes():
         Scope.WRITE: [Scope.READ, Scope.WRITE],
         Scope.OPERATOR: [Scope.READ, Scope.WRITE, Scope.OPERATOR],
     }
+
+
+FAR = "postgresql+asyncpg://ferryman:canary@db.example.com/ferryman"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        FAR,
+        f"{FAR}?ssl=prefer",
+        f"{FAR}?ssl=require",
+        f"{FAR}?sslmode=verify-full",
+        "postgresql+asyncpg://ferryman:canary@127.0.0.1,db.example.com/ferryman",
+        "postgresql+asyncpg://ferryman:canary@/ferryman?host=db.example.com:5432",
+        "postgresql+asyncpg://ferryman:canary@other:5432/ferryman",
+    ],
+)
+def test_plain_database(monkeypatch: pytest.MonkeyPatch, url: str):
+    """Records go to no other host in the clear or unproven; the refusal says what to set."""
+    monkeypatch.setenv("FERRYMAN_DATABASE_URL", url)
+    monkeypatch.setenv("FERRYMAN_PLAINTEXT_HOSTS", "postgres")
+
+    with pytest.raises(
+        SettingsError, match=r"FERRYMAN_DATABASE_URL: .*add \?ssl=verify-full"
+    ) as told:
+        Settings.read()
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{FAR}?ssl=verify-full",
+        f"{FAR}?ssl=verify-ca",
+        "postgresql+asyncpg://ferryman:canary@postgres:5432/ferryman",
+        "postgresql+asyncpg://ferryman:canary@127.0.0.1:1/ferryman",
+        "postgresql+asyncpg://ferryman:canary@[::1]/ferryman",
+        "postgresql+asyncpg:///ferryman?host=/run/postgresql",
+        "sqlite+aiosqlite:////var/lib/ferryman.db",
+    ],
+)
+def test_safe_database(monkeypatch: pytest.MonkeyPatch, url: str):
+    """A database on this machine, or behind a certificate, is taken."""
+    monkeypatch.setenv("FERRYMAN_DATABASE_URL", url)
+    monkeypatch.setenv("FERRYMAN_PLAINTEXT_HOSTS", "postgres")
+
+    assert url == Settings.read().process.database_url.get_secret_value()
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "refused"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://traces.example.com:4318", True),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces.example.com/v1/traces", True),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://traces.example.com:4318", False),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318", False),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318", False),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "", False),
+    ],
+)
+def test_plain_traces(monkeypatch: pytest.MonkeyPatch, name: str, url: str, refused: bool):  # noqa: FBT001 - a table
+    """Traces go to no other host in the clear."""
+    monkeypatch.setenv(name, url)
+    monkeypatch.setenv("FERRYMAN_PLAINTEXT_HOSTS", "collector")
+
+    if not refused:
+        assert Settings.read().process.plaintext_hosts == {"collector"}
+        return
+    with pytest.raises(SettingsError, match=f"{name}: .* in the clear: use https"):
+        Settings.read()
