@@ -37,14 +37,13 @@ class Asking:
 
     async def ask(self, activity: Activity[Step, Result], step: Step, summary: str) -> Result:
         """Ask until there is an answer; a person is called where that takes five minutes."""
-        written = step.model_copy(update={"begun_in": workflow.info().original_execution_run_id})
         async with self._patience() as lose:
 
             async def troubled(failure: str | None) -> None:
                 lose(failure)
                 await self._troubled(failure)
 
-            return await self._steps.move_money(activity, written, summary, troubled)
+            return await self._steps.move_money(activity, step, summary, troubled)
 
     async def until_dispute_over(self, nudged: Callable[[], bool]) -> None:
         """Wait for the end of the dispute, or for somebody who says that it may be over."""

@@ -1,6 +1,6 @@
 """Why a person has to look at a purchase: every reason is kept, one is shown and searchable.
 
-That is the oldest; only money that came for nothing goes before it, since it is the shopper's.
+That is the most urgent, so that no lesser one hides it from its own search.
 """
 
 from datetime import datetime
@@ -32,10 +32,15 @@ class Callers:
             self._reasons.pop(reason, None)
 
     def standing(self) -> tuple[Attention, ...]:
-        """All reasons: late money where there is any, then by how long they have stood."""
-        reasons = sorted(self._reasons.items(), key=lambda each: each[0] != wording.LATE_MONEY)
+        """All reasons, the most urgent first."""
+        reasons = sorted(self._reasons.items(), key=lambda each: _rank(each[0]))
         return tuple(Attention(reason=each, since=at) for each, at in reasons)
 
     def shown(self) -> Attention | None:
         """The first of them."""
         return next(iter(self.standing()), None)
+
+
+def _rank(reason: str) -> int:
+    """How many go before it; one that a newer version has called for goes before all."""
+    return wording.URGENCY.index(reason) if reason in wording.URGENCY else -1

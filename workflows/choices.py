@@ -30,17 +30,23 @@ def merchants(purchase_id: str, calls: Iterable[Call]) -> str:
 
 
 def operators(
-    purchase_id: str, workflow_id: str, legal: Iterable[Operation], later: datetime | None
+    purchase_id: str,
+    workflow_id: str,
+    legal: Iterable[Operation],
+    later: datetime | None,
+    *,
+    several_late: bool = False,
 ) -> str:
     """The acts that are legal, each with the line that carries it out; empty where none is.
 
-    `later` is what an extended deadline could be.
+    `later` is what an extended deadline could be; of several orders paid late one has to be named.
     """
     acts = [*legal]
     if not acts:
         return ""
     rows = [f"| `{act}`{GAP} | {_ACTS[act]} |" for act in acts]
-    lines = [_line(workflow_id, act, later) for act in acts]
+    named = {Operation.ADOPT_ORDER} | ({Operation.ACCEPT_LATE_PAYMENT} if several_late else set())
+    lines = [_line(workflow_id, act, later, names_order=act in named) for act in acts]
     table = "\n".join(("| act | what it does |", "|---|---|", *rows))
     return (
         f"**An operator** may, by `POST /purchases/{purchase_id}/operations` or by these lines:\n\n"
@@ -53,9 +59,9 @@ def _path(call: Call) -> str:
     return "" if call is Call.PATCH else f" …/{call}"
 
 
-def _line(workflow_id: str, act: Operation, later: datetime | None) -> str:
+def _line(workflow_id: str, act: Operation, later: datetime | None, *, names_order: bool) -> str:
     given = {"action": act.value, "reason": "WHY", "actor": "WHO"}
-    if act is Operation.ADOPT_ORDER:
+    if names_order:
         given["orderId"] = "ORDER"
     if act is Operation.EXTEND_DEADLINE:
         given["until"] = f"{later:%Y-%m-%dT%H:%M:%SZ}" if later else "WHEN"

@@ -102,8 +102,14 @@ def _where(now: Situation) -> Iterator[str]:
     if now.asks_again is not None:
         yield f"Digital River is asked for it again at {moment(now.asks_again)}."
     yield _parcels(purchase)
+    yield from _left(now)
+
+
+def _left(now: Situation) -> Iterator[str]:
     for order_id in now.left_behind:
         yield f"Order {quoted(order_id)}, left behind, is watched until it has ended."
+    for order_id in now.paid_late:
+        yield f"Order {quoted(order_id)} was paid for after the end."
 
 
 def _hold(now: Situation) -> Iterator[str]:
@@ -163,6 +169,8 @@ def _choices(now: Situation) -> Iterator[str]:
     later = max(until, purchase.updated_time) + _LONGER if until else None
     said = (
         choices.merchants(purchase.id, ALLOWED[purchase.state]),
-        choices.operators(purchase.id, now.workflow_id, now.legal, later),
+        choices.operators(
+            purchase.id, now.workflow_id, now.legal, later, several_late=len(now.paid_late) > 1
+        ),
     )
     yield from said if any(said) else ["Nothing can be done any more but to begin a new purchase."]

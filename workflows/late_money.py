@@ -34,16 +34,35 @@ if TYPE_CHECKING:
     from .leftover import Leftover
 
 
-def check(case: Case) -> None:
-    """Raise the refusal where no late money waits for a person's decision."""
-    if not _late(case):
+def stands(case: Case, act: Intervention) -> bool:
+    """True where the money that the act is about is kept already."""
+    if act.order_id is not None:
+        return act.order_id in case.continued
+    return bool(case.continued) and not _late(case)
+
+
+def chosen(case: Case, act: Intervention) -> str:
+    """The order whose money is to be kept: the one that the act names, or else the only one.
+
+    Raises the refusal where no late money waits for a decision, or it is not clear which.
+    """
+    late = _late(case)
+    if not late:
         raise refusals.not_allowed("no money has come after the end of this purchase")
+    if act.order_id is None and len(late) > 1:
+        raise refusals.not_allowed(f"name one of the orders that were paid late: {', '.join(late)}")
+    order_id = act.order_id or late[0]
+    if order_id not in late:
+        raise refusals.not_allowed(f"not paid late: {order_id}; paid late: {', '.join(late)}")
+    return order_id
 
 
-async def accept(case: Case, act: Intervention) -> Answer:
+async def accept(case: Case, act: Intervention, order_id: str) -> Answer:
     """Keep the money: begin the purchase that follows the order, and hand the order over to it."""
-    check(case)
-    order_id, left = _late(case)[0]
+    if order_id in case.continued:
+        return Answer(version=case.version)
+    left = case.leftovers[order_id]
+    _check(order_id, left)
     adopting = await case.prepare(
         AdoptionActivities.keep,
         LateMoney(
@@ -55,7 +74,7 @@ async def accept(case: Case, act: Intervention) -> Answer:
     )
     if adopting.begin is None:
         raise refusals.not_allowed(f"order {order_id} cannot be kept: {adopting.objection}")
-    check(case)
+    _check(order_id, left)
     case.note(EntryKind.ACT, act.action.value, actor=act.actor, reason=act.reason, orderId=order_id)
     left.let_go()
     await _begin(adopting.begin)
@@ -82,8 +101,14 @@ async def passed_on(case: Case, events: Iterable[ProviderEvent]) -> list[Provide
     return own
 
 
-def _late(case: Case) -> list[tuple[str, Leftover]]:
-    return [(id_, left) for id_, left in case.leftovers.items() if left.is_late]
+def _late(case: Case) -> list[str]:
+    return [order_id for order_id, left in case.leftovers.items() if left.is_late]
+
+
+def _check(order_id: str, left: Leftover) -> None:
+    """While the act waited, the money may have gone back."""
+    if not left.is_late:
+        raise refusals.not_allowed(f"no money waits any more for order {order_id}")
 
 
 async def _begin(begin: Begin) -> None:

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation, refusal
     from ferryman.purchase.states import OVER
 
-from . import cancellation, deadlines, finding, forcing, late_money, refusals
+from . import cancellation, deadlines, finding, forcing, late_money, refusals, wording
 from .acts import in_turn, told
 from .case import Case
 from .decision import look, reread
@@ -47,7 +47,7 @@ def _stands(case: Case, act: Intervention) -> bool:
         case Operation.ADOPT_ORDER:
             return case.order_id is not None and case.order_id == act.order_id
         case Operation.ACCEPT_LATE_PAYMENT:
-            return bool(case.continued)
+            return late_money.stands(case, act)
         case Operation.FORCE_CANCEL:
             return forcing.stands(case, act)
         case _:
@@ -67,6 +67,10 @@ def _check_reread(case: Case, act: Intervention) -> None:
     # One that is being handed over may be looked at until it has its new owner.
     if case.state in OVER and not (watched or case.continued):
         raise refusals.not_allowed(f"the purchase is {case.state}, and no order of it is left open")
+
+
+def _check_accept(case: Case, act: Intervention) -> None:
+    late_money.chosen(case, act)
 
 
 def _check_hold(case: Case, act: Intervention) -> None:
@@ -104,6 +108,8 @@ async def _reread(case: Case, act: Intervention) -> Answer:
 
 
 async def _look(case: Case) -> Answer:
+    # Only a person can know that these are settled; what still shows calls again.
+    case.dismiss_person(*wording.TOLD_ONCE)
     for order_id, left in case.leftovers.items():
         if order_id != case.order_id:
             left.hear()
@@ -119,7 +125,8 @@ async def _extend(case: Case, act: Intervention) -> Answer:
 
 
 async def _accept(case: Case, act: Intervention) -> Answer:
-    return await case.desk.ask(Ask(None, lambda: late_money.accept(case, act)))
+    order_id = late_money.chosen(case, act)
+    return await case.desk.ask(Ask(None, lambda: late_money.accept(case, act, order_id)))
 
 
 async def _hold(case: Case, act: Intervention) -> Answer:
@@ -155,7 +162,7 @@ _CHECKS: Mapping[Operation, Callable[[Case, Intervention], None]] = {
     Operation.REREAD: _check_reread,
     Operation.ADOPT_ORDER: lambda case, _: finding.check(case),
     Operation.EXTEND_DEADLINE: deadlines.check,
-    Operation.ACCEPT_LATE_PAYMENT: lambda case, _: late_money.check(case),
+    Operation.ACCEPT_LATE_PAYMENT: _check_accept,
     Operation.FORCE_CANCEL: lambda case, _: forcing.check(case),
     Operation.HOLD: _check_hold,
     Operation.RELEASE: _check_release,

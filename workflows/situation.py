@@ -44,6 +44,8 @@ class Situation:
     failing: tuple[Failing, ...] = ()
     left_behind: tuple[str, ...] = ()
     """Orders that are watched until they have ended."""
+    paid_late: tuple[str, ...] = ()
+    """Those of them whose money waits for a person's decision."""
     asks_again: datetime | None = None
     """When a refused cancellation is asked for again."""
     ships_until: datetime | None = None
@@ -88,6 +90,7 @@ def situation(case: Case, purchase: Purchase) -> Situation:
             Failing(each.step, each.failure, each.since, each.beside) for each in case.troubles
         ),
         left_behind=tuple(_left_behind(case)),
+        paid_late=tuple(id_ for id_, left in case.leftovers.items() if left.is_late),
         asks_again=again.at if again is not None and not again.passed else None,
         ships_until=ageing.ends(case),
         leaving=case.attempt.leaving,

@@ -120,6 +120,8 @@ class Steps:
         """
         if (given := _given(instead, given_up)) is not None:
             return given
+        # After a reset another run may find it tried already.
+        step = step.model_copy(update={"begun_in": workflow.info().original_execution_run_id})
         try:
             return await self._move_money(activity, step, summary, ONCE)
         except ActivityError as error:

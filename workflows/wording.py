@@ -38,6 +38,42 @@ REFUND_FAILED = "refund_failed"
 REFUND_DOUBLED = "refund_doubled"
 RETURN_REFUSED = "return_refused"
 UNCLAIMED = "unclaimed_event"
+URGENCY = (
+    # A shopper's money is held for nothing, or taken or given back twice
+    LATE_MONEY,
+    REFUND_DOUBLED,
+    SHIPMENT_DOUBLED,
+    CHARGEBACK,
+    CANCEL_FAILED,
+    # Money may still come for nothing
+    UNKNOWN_ORDER,
+    ORDER_LEFT_OPEN,
+    ORDER_NOT_FOUND,
+    # Goods leave, or have left, unpaid
+    CAPTURE_FAILED,
+    SHIPMENT_REFUSED,
+    REAUTHORIZATION_FAILED,
+    AUTHORIZATION_EXPIRED,
+    # Money that somebody waits for
+    REFUND_FAILED,
+    RETURN_REFUSED,
+    CANCEL_REFUSED,
+    # Nothing gets on before somebody has looked
+    KEY_REFUSED,
+    PROVIDER_DIFFERS,
+    LINES_UNMATCHED,
+    INTERRUPTED,
+    UNCLAIMED,
+    REVIEW_OVERDUE,
+    AUTHORIZATION_EXPIRING,
+    # May pass by itself
+    PROVIDER_REFUSES,
+    RECORDS_AWAY,
+    PROVIDER_AWAY,
+)
+"""All reasons, the most urgent first: that one is searchable, whichever came first."""
+TOLD_ONCE = (SHIPMENT_DOUBLED, CHARGEBACK, UNKNOWN_ORDER, SHIPMENT_REFUSED, INTERRUPTED)
+"""Reasons that nothing we read can settle: an operator's `reread` does."""
 PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND, REAUTHORIZATION_FAILED})
 """Reasons that are settled by the next move."""
 

@@ -87,7 +87,7 @@ class OperatorsAct(Noun):
     action: Operation
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     order_id: Id | None = None
-    """Of `adoptOrder` alone."""
+    """Of `adoptOrder`; of `acceptLatePayment` where more than one order was paid late."""
     until: Moment | None = None
     """Of `extendDeadline` alone."""
 
@@ -95,6 +95,8 @@ class OperatorsAct(Noun):
     def _needs_its_own(self) -> Self:
         for operation, name in _NEEDED.items():
             given = getattr(self, name) is not None
+            if given and self.action in _MAY_NAME.get(name, ()):
+                continue
             if given != (self.action is operation):
                 said = "takes no" if given else "needs"
                 raise PydanticCustomError("act", f"{self.action} {said} {to_camel(name)}")
@@ -102,6 +104,7 @@ class OperatorsAct(Noun):
 
 
 _NEEDED = {Operation.ADOPT_ORDER: "order_id", Operation.EXTEND_DEADLINE: "until"}
+_MAY_NAME = {"order_id": (Operation.ACCEPT_LATE_PAYMENT,)}
 
 
 class Intervention(OperatorsAct):

@@ -169,6 +169,24 @@ def test_every_reason_that_is_called_for_has_its_paragraph():
     assert {*trouble.REASONS} <= {*reasons.REASONS}
 
 
+def test_every_reason_has_its_rank():
+    """Which of several is searchable is said of each reason, once."""
+    assert sorted(NAMED) == sorted(wording.URGENCY)
+    assert {*wording.TOLD_ONCE} <= NAMED
+
+
+def test_late_payments_are_named_where_there_are_several():
+    """The line to copy asks which of them is to be kept."""
+    reason = (Attention(reason=wording.LATE_MONEY, since=NOON),)
+    one, two = (
+        said(State.CANCELLED, reasons=reason, left_behind=late, paid_late=late)
+        for late in (("1881",), ("1881", "1882"))
+    )
+
+    assert all(f"Order `{each}` was paid for after the end." in two for each in ("1881", "1882"))
+    assert ('"orderId":"ORDER"' in one, '"orderId":"ORDER"' in two) == (False, True)
+
+
 def test_every_reason_has_its_section_in_the_runbook():
     """The place that the Web UI names is there."""
     titles = re.findall(r"^#+ (.+)$", (SOURCE.parent / reasons.RUNBOOK).read_text(), re.MULTILINE)

@@ -18,9 +18,7 @@ NOTHING = "Nothing can be done any more but to begin a new purchase."
 
 async def page(shopper: Shopper) -> str:
     """What the Web UI shows now."""
-    asked = await shopper.handle.query(
-        "__temporal_workflow_metadata", result_type=WorkflowMetadata
-    )
+    asked = await shopper.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return asked.current_details
 
 
