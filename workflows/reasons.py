@@ -59,7 +59,7 @@ REASONS: Mapping[str, Reason] = {
     wording.SHIPMENT_REFUSED: Reason(
         "Digital River did not take a shipment, so that its money is not captured.",
         "Compare the parcel with the order's lines. If the goods have left, report the same"
-        " `shipmentId` again once the cause is gone; else stop the parcel.",
+        " `shipmentId` again once the cause is gone; else stop the parcel, then `reread`.",
         "Report the same parcel under another id while the first report is in doubt.",
     ),
     wording.REAUTHORIZATION_FAILED: Reason(
@@ -71,14 +71,15 @@ REASONS: Mapping[str, Reason] = {
     ),
     wording.CHARGEBACK: Reason(
         "The shopper's bank has taken money back.",
-        "Answer the dispute in Digital River's Dashboard; `hold` what has not left yet.",
+        "Answer the dispute in Digital River's Dashboard; `hold` what has not left yet. `reread`"
+        " ends this call.",
         "Refund it as well: the money would go back twice.",
     ),
     wording.UNKNOWN_ORDER: Reason(
         "Digital River has a living order under this purchase's number which none of its"
         " checkouts made. The timeline names it.",
         "Find out who made it: perhaps another environment on the same account. Cancel it there"
-        " where it is nobody's.",
+        " where it is nobody's; then `reread`.",
         "Ship for it, or adopt an order of another environment.",
     ),
     wording.KEY_REFUSED: Reason(
@@ -145,7 +146,8 @@ REASONS: Mapping[str, Reason] = {
     wording.SHIPMENT_DOUBLED: Reason(
         "A shipment was told again after a doubtful answer, and both reports came through: more"
         " may be captured than has left.",
-        "Compare Digital River's fulfillments with the parcels; refund what is too much.",
+        "Compare Digital River's fulfillments with the parcels; refund what is too much. `reread`"
+        " ends this call.",
         "Report anything of this parcel once more.",
     ),
     wording.REFUND_FAILED: Reason(
