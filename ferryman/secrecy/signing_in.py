@@ -1,5 +1,6 @@
 """The codec server's page, where a browser gets a cookie for a token: the Web UI sends none."""
 
+import time
 from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from aiohttp import hdrs, web
 from ferryman.loopback import is_loopback
 
 from .auditors import Auditor, bearer_of
+from .sessions import Sessions
 
 COOKIE = "ferryman-codec"
 SECONDS = 8 * 60 * 60
@@ -36,6 +38,7 @@ class SigningIn:
 
     def __init__(self, auditors: Sequence[Auditor]) -> None:
         self._auditors = auditors
+        self._sessions = Sessions(SECONDS, time.monotonic)
 
     def add_to(self, app: web.Application) -> None:
         """Serve the page."""
@@ -72,6 +75,7 @@ class SigningIn:
         form = await request.post()
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: "/"})
         if "out" in form:
+            self._sessions.end(request.cookies.get(COOKIE, ""))
             response.del_cookie(COOKIE)
             return response
         token = str(form.get("token", ""))
@@ -82,7 +86,7 @@ class SigningIn:
         log.info("signed_in", auditor=auditor.name)
         response.set_cookie(
             COOKIE,
-            token,
+            self._sessions.begin(auditor),
             max_age=SECONDS,
             httponly=True,
             samesite="Strict",
@@ -91,5 +95,4 @@ class SigningIn:
         return response
 
     def _by_cookie(self, request: web.Request) -> Auditor | None:
-        token = request.cookies.get(COOKIE)
-        return None if token is None else bearer_of(self._auditors, f"Bearer {token}")
+        return self._sessions.get(request.cookies.get(COOKIE, ""))

@@ -1,6 +1,9 @@
 import pytest
 from structlog.testing import capture_logs
 
+from ferryman.secrecy.auditors import Auditor
+from ferryman.secrecy.sessions import Sessions
+from ferryman.secrecy.signing_in import COOKIE, SECONDS
 from tests.ferryman.secrecy.test_codec_server import TOKEN, UI, body, sealed, server, texts
 
 __all__ = ["sealed", "server"]
@@ -46,6 +49,57 @@ async def test_sign_out(server, sealed):
 
     assert 401 == reply.status
     assert "Not signed in." in await (await server.get("/")).text()
+
+
+def session_id(reply) -> str:
+    """What the browser is told to keep."""
+    return reply.cookies[COOKIE].value
+
+
+async def decoded(server, sealed, name: str) -> int:
+    """How somebody is answered who sends this cookie."""
+    headers = {"Origin": UI, "Cookie": f"{COOKIE}={name}"}
+    server.session.cookie_jar.clear()
+    return (await server.post("/decode", json=body(sealed), headers=headers)).status
+
+
+async def test_no_token_in_the_cookie(server, sealed):
+    """A browser keeps another id each time it signs in, and the token is no cookie."""
+    one, other = session_id(await signed_in(server)), session_id(await signed_in(server))
+
+    assert one != other
+    assert TOKEN not in one
+    assert (200, 401, 401) == (
+        await decoded(server, sealed, one),
+        await decoded(server, sealed, TOKEN),
+        await decoded(server, sealed, one[:-1]),
+    )
+
+
+async def test_copied_cookie(server, sealed):
+    """Signing out ends the session itself, for whoever has copied the cookie too; no other."""
+    one = session_id(await signed_in(server))
+    server.session.cookie_jar.clear()
+    other = session_id(await signed_in(server))
+    await server.post("/session", data={"out": "out"}, headers=own(server))
+
+    assert (200, 401) == (
+        await decoded(server, sealed, one),
+        await decoded(server, sealed, other),
+    )
+
+
+def test_sessions_end():
+    """After a working day a session has ended, whatever the browser still sends."""
+    clock = [0.0]
+    sessions = Sessions(SECONDS, lambda: clock[0])
+    auditor = Auditor("erika", b"")
+    early = sessions.begin(auditor)
+    clock[0] = SECONDS - 1
+    late, before = sessions.begin(auditor), sessions.get(early)
+    clock[0] = SECONDS
+
+    assert (auditor, None, auditor) == (before, sessions.get(early), sessions.get(late))
 
 
 @pytest.mark.parametrize("token", ["", "other", TOKEN[:-1]])
