@@ -129,7 +129,7 @@ async def test_event_that_comes_between_is_passed_on(shop, monkeypatch):
     monkeypatch.setattr(shop.records, "hand_over", not_yet)
     accepting = asyncio.ensure_future(operate(shopper, "acceptLatePayment"))
     keeper = await keeper_of(shop, shopper)
-    await keeper.until(State.ACCEPTED)
+    await shop.until_recorded(keeper, lambda record: record.state is State.ACCEPTED)
     told = event("order.dispute", Hint.DISPUTED, order_id, shopper.id, shop.next())
     await shopper.handle.signal(Purchase.provider_event, told)
     looking = asyncio.ensure_future(operate(shopper, "reread"))
