@@ -19,16 +19,22 @@ def told(case: Case, act: Intervention, **more: str) -> None:
 
 
 async def in_turn(
-    case: Case, act: Intervention, work: Work, *, urgent: bool = False, insists: bool = False
+    case: Case,
+    act: Intervention,
+    work: Work,
+    *,
+    urgent: bool = False,
+    insists: bool = False,
+    **more: str,
 ) -> Answer:
-    """Do the work of an act once the flow is free for it, and give its answer.
+    """Do the work of an act once the flow is free for it, and give its answer; `more` is told too.
 
     Raises the ApplicationError with which it is refused after all.
     """
     ask = Ask(None, lambda: _take(case, act, work), urgent=urgent, insists=insists)
     # Before it is told: what it is to end may be what holds up the records.
     case.desk.asks.append(ask)
-    told(case, act)
+    told(case, act, **more)
     await case.publish()
     return await ask.answered()
 

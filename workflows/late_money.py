@@ -75,7 +75,6 @@ async def accept(case: Case, act: Intervention, order_id: str) -> Answer:
     if adopting.begin is None:
         raise refusals.not_allowed(f"order {order_id} cannot be kept: {adopting.objection}")
     _check(order_id, left)
-    case.note(EntryKind.ACT, act.action.value, actor=act.actor, reason=act.reason, orderId=order_id)
     left.let_go()
     await _begin(adopting.begin)
     case.continued[order_id] = adopting.begin.id

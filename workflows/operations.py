@@ -126,7 +126,9 @@ async def _extend(case: Case, act: Intervention) -> Answer:
 
 async def _accept(case: Case, act: Intervention) -> Answer:
     order_id = late_money.chosen(case, act)
-    return await case.desk.ask(Ask(None, lambda: late_money.accept(case, act, order_id)))
+    return await in_turn(
+        case, act, lambda: late_money.accept(case, act, order_id), orderId=order_id
+    )
 
 
 async def _hold(case: Case, act: Intervention) -> Answer:
