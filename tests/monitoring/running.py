@@ -22,7 +22,7 @@ AUTHORIZED = {"Authorization": "Bearer ferryman-development"}
 ADDRESS = {
     "line1": "Zeisigweg 1",
     "city": "Köln",
-    "postalCode": "50667",
+    "postalCode": "99998",
     "state": "Köln",
     "country": "DE",
 }
