@@ -36,8 +36,10 @@ REASONS: Mapping[str, Reason] = {
     wording.LATE_MONEY: Reason(
         "Money has come for a purchase that had ended: Digital River holds what nothing was"
         " sold for.",
-        "Ask the shopper. Keep it with `acceptLatePayment`, or give it back with `forceCancel`.",
-        "Do both, or refund it by hand while the order is open.",
+        "Ask the shopper. In `cancelled`: keep it with `acceptLatePayment`, or give it back with"
+        " `forceCancel`. In any other state it was paid for an order that a newer one replaced:"
+        " refund that one in Digital River's Dashboard.",
+        "Do both. Force the end of a purchase that lives: its own order would be cancelled.",
     ),
     wording.ORDER_LEFT_OPEN: Reason(
         "The purchase has ended, and Digital River did not take the cancellation of its unpaid"
