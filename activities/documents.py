@@ -6,7 +6,7 @@ from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.purchase.base import Noun
-from ferryman.purchase.purchase import Document
+from ferryman.purchase.documents import Document
 from ferryman.purchase.readings import DocumentFile
 
 from . import failures

@@ -3,7 +3,8 @@
 from temporalio import activity
 
 from ferryman.purchase.base import Noun
-from ferryman.purchase.purchase import Purchase, TimelineEntry
+from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.timeline import TimelineEntry
 from ferryman.records import Records
 
 

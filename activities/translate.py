@@ -8,7 +8,8 @@ from typing import Any
 
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.errors import DigitalRiverError
-from ferryman.purchase.purchase import DocumentKind, Order
+from ferryman.purchase.documents import DocumentKind
+from ferryman.purchase.purchase import Order
 from ferryman.purchase.readings import (
     CheckoutReading,
     DocumentFile,

@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 
 from ferryman.purchase.base import Noun
-from ferryman.purchase.purchase import Purchase, TimelineEntry
+from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.request import PurchaseId
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import TimelineEntry
 from ferryman.records import UnknownCursor
 from ferryman.setting_types import Scope
 

@@ -9,7 +9,7 @@ from itertools import dropwhile
 from aiohttp import hdrs, web
 from aiohttp_sse import EventSourceResponse, sse_response
 
-from ferryman.purchase.purchase import TimelineEntry
+from ferryman.purchase.timeline import TimelineEntry
 from ferryman.records import RecordsUnavailable
 from ferryman.setting_types import Scope
 

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer, Intervention
     from ferryman.purchase.operations import OPERATIONS, refusal
-    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals
 from .case import Case

@@ -9,8 +9,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Adoption
     from ferryman.purchase.operations import Operation
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import order
 from .case import Case

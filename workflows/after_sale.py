@@ -11,14 +11,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.after_sale import ClosedPurchase
     from ferryman.purchase.messages import AfterSale
-    from ferryman.purchase.purchase import (
-        Attention,
-        EntryKind,
-        Purchase,
-        Refund,
-        Return,
-        TimelineEntry,
-    )
+    from ferryman.purchase.purchase import Attention, Purchase, Refund, Return
+    from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 from . import aftermath
 

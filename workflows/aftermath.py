@@ -4,9 +4,10 @@ from datetime import datetime
 
 from ferryman.purchase import parcels
 from ferryman.purchase.messages import Hint, ProviderEvent
-from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry, WaitingFor
+from ferryman.purchase.purchase import Attention, Purchase, WaitingFor
 from ferryman.purchase.readings import PAID, OrderReading
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 from . import wording
 from .settlement import Told, settle

@@ -15,8 +15,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import wording
 from .alarm import Alarm

@@ -7,9 +7,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.messages import Answer
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import (
     cancellation,

@@ -10,10 +10,11 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, KeyedCancellation, ShipmentItem
-    from ferryman.purchase.purchase import EntryKind, ParcelState, Party
+    from ferryman.purchase.purchase import ParcelState, Party
     from ferryman.purchase.readings import FulfillmentReading, Problem
     from ferryman.purchase.request import Change, Item
     from ferryman.purchase.states import BEFORE_ORDER, CancelReason, State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import checkout, fulfillment, refusals, reporting, wording
 from .alarm import Alarm

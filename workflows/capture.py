@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import parcels
-    from ferryman.purchase.purchase import EntryKind
+    from ferryman.purchase.timeline import EntryKind
 
 from . import wording
 from .case import Case

@@ -14,19 +14,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
+    from ferryman.purchase.documents import Document
     from ferryman.purchase.messages import Begin
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation
-    from ferryman.purchase.purchase import (
-        Document,
-        EntryKind,
-        NextAction,
-        Purchase,
-        Refund,
-        Return,
-        TimelineEntry,
-    )
+    from ferryman.purchase.purchase import NextAction, Purchase, Refund, Return
     from ferryman.purchase.readings import OrderReading
     from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
+    from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 from . import explaining, refusals, waiting, wording
 from .alarm import Alarm

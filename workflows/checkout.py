@@ -11,10 +11,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.checkouts import AttachSource, BuildCheckout, CheckoutActivities, UpdateCheckout
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Answer, SourceChoice
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import CheckoutReading, Problem
     from ferryman.purchase.request import Change, PurchaseRequest
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals
 from .case import Case

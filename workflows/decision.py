@@ -9,9 +9,9 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities, WatchedOrder
     from ferryman.purchase import lines as ledger
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import ageing, capture, documents, wording
 from .attempt import Attempt

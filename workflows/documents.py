@@ -7,9 +7,10 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.documents import DocumentActivities, LinkFile
+    from ferryman.purchase.documents import Document, DocumentKind
     from ferryman.purchase.messages import ProviderEvent
-    from ferryman.purchase.purchase import Document, DocumentKind, EntryKind
     from ferryman.purchase.readings import DocumentFile, OrderReading
+    from ferryman.purchase.timeline import EntryKind
 
 from .case import Case
 from .steps import PATIENT

@@ -5,9 +5,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OneOrder, OrderActivities
     from ferryman.purchase.messages import Hint, ProviderEvent
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import PAID, OrderReading, Standing
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import documents, late_money, leftover, wording
 from .case import Case

@@ -8,8 +8,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.after_sale import AfterSaleActivities, Closed, ClosedPurchase
     from activities.records import RecordActivities, Saving
-    from ferryman.purchase.purchase import Document, EntryKind, Purchase, TimelineEntry
+    from ferryman.purchase.documents import Document
+    from ferryman.purchase.purchase import Purchase
     from ferryman.purchase.readings import DocumentFile
+    from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 from . import documents
 from .keeping import until_kept

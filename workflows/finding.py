@@ -12,8 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.adoption import Adoptable, AdoptionActivities
     from activities.orders import OneOrder
     from ferryman.purchase.messages import Answer, Intervention
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import SubmissionReading, Submitted
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals
 

@@ -12,15 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase import parcels
     from ferryman.purchase.lines import OverQuantity
     from ferryman.purchase.messages import Answer, Shipment, ShipmentItem
-    from ferryman.purchase.purchase import (
-        EntryKind,
-        Fulfillment,
-        ParcelState,
-        Party,
-        ShippedItem,
-    )
+    from ferryman.purchase.purchase import Fulfillment, ParcelState, Party, ShippedItem
     from ferryman.purchase.readings import FulfillmentReading, Standing
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import ageing, capture, refusals, wording
 from .case import Case

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         WatchedReturn,
     )
     from ferryman.purchase.messages import AfterSale
-    from ferryman.purchase.purchase import EntryKind, Return, ReturnState
+    from ferryman.purchase.purchase import Return, ReturnState
     from ferryman.purchase.readings import Problem
     from ferryman.purchase.returns import (
         Acceptance,
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         ReturnRequest,
         not_acceptable,
     )
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals, telling, wording
 from .acceptance import Wish

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from ferryman.purchase.purchase import EntryKind, TimelineEntry
 from ferryman.purchase.states import CancelReason
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 SENTENCES: Mapping[str, str] = {
     "checkout_built": "the checkout was built",

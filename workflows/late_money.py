@@ -24,7 +24,8 @@ with workflow.unsafe.imports_passed_through():
         Intervention,
         ProviderEvent,
     )
-    from ferryman.purchase.purchase import EntryKind, workflow_id
+    from ferryman.purchase.purchase import workflow_id
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals
 from .telling import signal

@@ -6,9 +6,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import CancelOrder, FulfillmentActivities
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import ENDED, PAID, OrderReading
     from ferryman.purchase.states import State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import wording
 from .case import Case

@@ -6,10 +6,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import CreateOrder, OneOrder, OrderActivities
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.messages import Answer, SourceChoice, Submission
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
     from ferryman.purchase.request import PurchaseRequest
     from ferryman.purchase.states import BEFORE_ORDER, FINAL, UNDECIDED, State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import checkout, refusals, waiting, wording
 from .alarm import Alarm

@@ -18,10 +18,11 @@ with workflow.unsafe.imports_passed_through():
         SourceChoice,
         Submission,
     )
-    from ferryman.purchase.purchase import EntryKind, Party
+    from ferryman.purchase.purchase import Party
     from ferryman.purchase.request import Change
     from ferryman.purchase.rules import Call, Verdict, judge
     from ferryman.purchase.states import BEFORE_ORDER, State
+    from ferryman.purchase.timeline import EntryKind
 
 from . import (
     adoption,

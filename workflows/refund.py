@@ -18,9 +18,10 @@ with workflow.unsafe.imports_passed_through():
         WatchedRefund,
     )
     from ferryman.purchase.messages import AfterSale
-    from ferryman.purchase.purchase import EntryKind, Refund, RefundState
+    from ferryman.purchase.purchase import Refund, RefundState
     from ferryman.purchase.readings import Problem
     from ferryman.purchase.refunds import OPEN, BeginRefund, RefundFound, RefundRequest
+    from ferryman.purchase.timeline import EntryKind
 
 from . import refusals, telling, wording
 from .asking import Asking, meanwhile

@@ -9,8 +9,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import FulfillmentActivities, FulfillOrder, OrderItem
     from ferryman.purchase.messages import Shipment, ShipmentItem
-    from ferryman.purchase.purchase import EntryKind
     from ferryman.purchase.readings import FulfillmentReading
+    from ferryman.purchase.timeline import EntryKind
 
 from . import ageing
 from .case import Case

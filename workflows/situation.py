@@ -11,9 +11,10 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.operations import OPERATIONS, Operation
-    from ferryman.purchase.purchase import Attention, Purchase, TimelineEntry
+    from ferryman.purchase.purchase import Attention, Purchase
     from ferryman.purchase.readings import ENDED
     from ferryman.purchase.states import OVER
+    from ferryman.purchase.timeline import TimelineEntry
 
 from . import ageing, wording
 

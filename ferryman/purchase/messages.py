@@ -13,8 +13,9 @@ from .base import Moment, Noun
 from .operations import Operation
 from .parties import Text
 from .policy import Policy
-from .purchase import Checkout, EntryKind, Party, Refund, Return
+from .purchase import Checkout, Party, Refund, Return
 from .request import LineId, PurchaseId, PurchaseRequest, Quantity, Whole
+from .timeline import EntryKind
 
 ShipmentId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]

@@ -8,6 +8,7 @@ from pydantic import Field
 from ferryman.money import Money
 
 from .base import Moment, Noun
+from .documents import Document
 from .operations import Hold
 from .states import CancelReason, State
 
@@ -173,23 +174,6 @@ class CancellationWish(Noun):
     since: Moment
 
 
-class DocumentKind(StrEnum):
-    """What a document is ("Accessing invoices and credit memos")."""
-
-    INVOICE = "invoice"
-    CREDIT_MEMO = "credit_memo"
-
-
-class Document(Noun):
-    """An invoice or a credit memo, as a public link."""
-
-    kind: DocumentKind
-    file_id: str | None = None
-    """Digital River's; it opens nothing without the confidential key."""
-    url: str
-    expires_time: Moment | None = None
-
-
 class RefundState(StrEnum):
     """How far a refund is ("Issuing refunds")."""
 
@@ -278,26 +262,6 @@ class Return(Noun):
     """Safe to show."""
     created_time: Moment
     updated_time: Moment
-
-
-class EntryKind(StrEnum):
-    """What a timeline entry tells of."""
-
-    STATE = "state"
-    STEP = "step"
-    EVENT = "event"
-    TIMER = "timer"
-    ACT = "act"
-
-
-class TimelineEntry(Noun):
-    """One thing that happened to a purchase; `detail` is for people."""
-
-    sequence: int
-    time: Moment
-    kind: EntryKind
-    name: str
-    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class Purchase(Noun):

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from .base import Moment, Noun
-from .purchase import Checkout, DocumentKind, NextAction, Order, Session
+from .documents import DocumentKind
+from .purchase import Checkout, NextAction, Order, Session
 
 
 class Standing(StrEnum):

@@ -9,7 +9,8 @@ from sqlalchemy import Select, delete, exists, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ferryman.purchase.purchase import Purchase, TimelineEntry
+from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.timeline import TimelineEntry
 
 from .engine import create_engine, is_sqlite, reading, writing
 from .migration import migrate

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ferryman.purchase.purchase import EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 Row = dict[str, Any]
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ferryman.digital_river.redaction import MASK, redact
 from ferryman.notices.notice import Notice
-from ferryman.purchase.purchase import Checkout, EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Checkout, Purchase
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 from ferryman.records import Records
 from ferryman.records.engine import writing
 from ferryman.records.tables import claims, deliveries, notices, timeline

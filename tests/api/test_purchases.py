@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from ferryman.purchase.purchase import Attention, EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Attention, Purchase
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 from ferryman.records import Records
 from ferryman.setting_types import Scope
 from tests.api.door import Door

@@ -13,8 +13,9 @@ import aiohttp
 import pytest
 
 from api.keys import HEALTH, WATCH
-from ferryman.purchase.purchase import EntryKind, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 from ferryman.records import Records, RecordsUnavailable
 from ferryman.setting_types import Scope
 from tests.api.door import KEYS, Door

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -20,7 +21,7 @@ HEADERS = {
 FORBIDDEN = (
     b"Traceback",
     b'.py"',
-    b"/work/",
+    str(Path(__file__).parents[2]).encode(),
     b"/usr/",
     b"site-packages",
     b"failureCode",

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from ferryman.purchase.messages import Answer
-from ferryman.purchase.purchase import EntryKind
+from ferryman.purchase.timeline import EntryKind
 from tests.workflows.conftest import Shop, Shopper
 
 ACTOR = "erika.beispiel"

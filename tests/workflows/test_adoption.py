@@ -10,8 +10,9 @@ from temporalio.common import WorkflowIDReusePolicy
 from ferryman.digital_river.events import read_event
 from ferryman.provider_events import translate
 from ferryman.purchase.messages import Hint, ProviderEvent, ShipmentItem
-from ferryman.purchase.purchase import EntryKind, workflow_id
+from ferryman.purchase.purchase import workflow_id
 from ferryman.purchase.states import CancelReason, State
+from ferryman.purchase.timeline import EntryKind
 from ferryman.search_attributes import NEEDS_ATTENTION
 from tests.workflows.conftest import POLL_SECONDS, Shopper
 from workflows.parked_event import ParkedEvent

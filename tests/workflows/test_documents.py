@@ -7,8 +7,8 @@ import pytest
 from temporalio.common import WorkflowIDReusePolicy
 
 from activities.documents import DocumentActivities, LinkFile
+from ferryman.purchase.documents import DocumentKind
 from ferryman.purchase.messages import Hint, ProviderEvent
-from ferryman.purchase.purchase import DocumentKind
 from ferryman.purchase.readings import DocumentFile
 from ferryman.purchase.states import State
 from tests.workflows.strangers import refund_all

@@ -13,16 +13,10 @@ from activities import failures
 from ferryman.digital_river import errors
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.operations import OPERATIONS, Hold, Operation
-from ferryman.purchase.purchase import (
-    Attention,
-    EntryKind,
-    Order,
-    Purchase,
-    TimelineEntry,
-    WaitingFor,
-)
+from ferryman.purchase.purchase import Attention, Order, Purchase, WaitingFor
 from ferryman.purchase.rules import ALLOWED, Call
 from ferryman.purchase.states import CancelReason, State
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 from workflows import awaited, happenings, parked_display, reasons, trouble, waiting, wording
 from workflows.explaining import MOST_TOLD, WAITS_FOR, explain
 from workflows.happenings import GAP

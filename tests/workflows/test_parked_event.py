@@ -7,8 +7,9 @@ import pytest
 from temporalio.common import WorkflowIDReusePolicy
 
 from ferryman.purchase.messages import Hint, ProviderEvent
-from ferryman.purchase.purchase import Attention, EntryKind, Order
+from ferryman.purchase.purchase import Attention, Order
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import EntryKind
 from ferryman.search_attributes import NEEDS_ATTENTION
 from tests.workflows.strangers import order_checkout, order_elsewhere, refund_all
 from workflows.parked_event import ParkedEvent

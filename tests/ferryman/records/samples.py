@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ferryman.purchase.purchase import Checkout, EntryKind, Line, Order, Purchase, TimelineEntry
+from ferryman.purchase.purchase import Checkout, Line, Order, Purchase
 from ferryman.purchase.states import State
+from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 BEGINNING = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
