@@ -31,6 +31,7 @@ TOGETHER = ("tests/crashes/", "tests/hostile/test_")
 
 
 DRILLS = (
+    "tests/checklist/test_codes.py",
     "tests/demo/test_pictures.py",
     "tests/hostile/",
     "tests/monitoring/test_running_system.py",
@@ -40,7 +41,7 @@ DRILLS = (
     "tests/production/test_versions.py",
     "tests/secrecy/",
 )
-"""What plays a whole system in a night of its life: `make drills`."""
+"""What plays a whole system in a night of its life, or all refusals in all ways: `make drills`."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by markers is made

@@ -146,6 +146,7 @@ async def _refused(port: int) -> None:
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionRefusedError:
+            # Reset is who came while the door was being closed.
+            except (ConnectionRefusedError, ConnectionResetError):
                 return
             writer.close()
