@@ -32,6 +32,7 @@ TOGETHER = ("tests/crashes/", "tests/hostile/test_")
 
 DRILLS = (
     "tests/checklist/test_codes.py",
+    "tests/demo/test_demo.py",
     "tests/demo/test_pictures.py",
     "tests/hostile/",
     "tests/monitoring/test_running_system.py",

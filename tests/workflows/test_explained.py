@@ -213,7 +213,7 @@ async def test_refund_costs_no_event_for_what_the_search_knows(shop):
 
 async def test_event_without_a_purchase_says_until_when_it_looks(shop):
     """It is looked for three days long; the time in the Web UI is the one that holds."""
-    handle = await park(shop, event("999999999999", Hint.ACCEPTED))
+    handle = await park(shop, event("999999999998", Hint.ACCEPTED))
     began = (await handle.describe()).start_time
     looking = await details(handle)
     await handle.terminate()
