@@ -22,7 +22,7 @@ AUTHORIZED = {"Authorization": "Bearer ferryman-development"}
 ADDRESS = {
     "line1": "Zeisigweg 1",
     "city": "Köln",
-    "postalCode": "99998",
+    "postalCode": "50667",
     "state": "Köln",
     "country": "DE",
 }

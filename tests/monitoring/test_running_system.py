@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(180)
 
 PURCHASES = 20
 MOST_SERIES = 50
-PERSONAL = ("erika", "beispiel", "zeisigweg", "köln", "99998", "4444222233331111")
+PERSONAL = ("erika", "beispiel", "zeisigweg", "köln", "4444222233331111")
 SECRET = ("sk_test_sandbox", "ferryman-development", "whsec_")
 _SAMPLE = re.compile(r"^([a-z_]+)(?:\{(.*)\})? \S+$")
 _PAIR = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -165,9 +165,7 @@ def test_traces_name_nobody(told):
     """No span holds personal data, a secret, a query or what an error said."""
     said = "\n".join(span.said for span in told.system.collector.spans).lower()
 
-    # Whole words, since a number in the middle of a time or an id is nobody's.
-    told_of = [word for word in (*PERSONAL, *SECRET) if re.search(rf"\b{re.escape(word)}\b", said)]
-    assert [] == [*told_of, *(word for word in ("?", "traceback") if word in said)]
+    assert [] == [word for word in (*PERSONAL, *SECRET, "?", "traceback") if word in said]
     assert len(told.system.collector.spans) > 20 * PURCHASES
 
 
