@@ -23,7 +23,7 @@ up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
 	@$(BIN)/python -m demo up
 
 test: .venv/ready  ## run the test suite, all but the drills (under ten minutes)
-	@$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup --no-loadscope-reorder -m "not drill"
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder -m "not drill"
 
 drills: .venv/ready  ## whole systems under attack, restarted, photographed, operated; one after the other
 	@$(BIN)/python -m pytest -m drill

@@ -31,9 +31,12 @@ TOGETHER = ("tests/crashes/", "tests/hostile/test_")
 
 
 DRILLS = (
+    "tests/api/test_crowds.py",
+    "tests/api/test_outages.py",
+    "tests/api/test_process.py",
     "tests/checklist/test_codes.py",
-    "tests/demo/test_demo.py",
-    "tests/demo/test_pictures.py",
+    "tests/demo/",
+    "tests/ferryman/selftest/",
     "tests/hostile/",
     "tests/monitoring/test_running_system.py",
     "tests/operating/",
@@ -42,7 +45,7 @@ DRILLS = (
     "tests/production/test_versions.py",
     "tests/secrecy/",
 )
-"""What plays a whole system in a night of its life, or all refusals in all ways: `make drills`."""
+"""What plays a whole system, is held to seconds, or says no in every way: `make drills`, alone."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by markers is made
