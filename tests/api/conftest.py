@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from ferryman.purchase.purchase import workflow_id
 from ferryman.records import Records
-from tests.api.door import Door, Wanted, opened, settings
+from tests.api.door import Door, Told, Wanted, opened, request, settings
 from tests.api.stand_in import Books, ParkedEvent, Purchase
 
 
@@ -69,3 +71,17 @@ def client(temporal: WorkflowEnvironment) -> Client:
 def new_id() -> str:
     """A purchase id that no other test uses."""
     return f"p-{uuid.uuid4().hex[:20]}"
+
+
+@pytest.fixture
+def told(door: Door, client: Client, new_id: str) -> Told:
+    """Open a purchase, and tell its stand-in how to answer."""
+
+    async def tell(**behaviour: str) -> WorkflowHandle[Any, Any]:
+        handle = client.get_workflow_handle(workflow_id(new_id))
+        if (await door.get(f"/purchases/{new_id}")).status != 200:
+            assert (await door.open(request(upstreamId=new_id))).status == 201
+        await handle.execute_update("behave", behaviour)
+        return handle
+
+    return tell

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from api.app import Api, create_api
 from api.connections import Runner, site
@@ -31,6 +31,9 @@ from ferryman.settings import (
 SECRETS = ("whsec_the_newest_of_the_tests_secrets", "whsec_the_former_one_of_the_tests")
 KEYS = {scope: f"key-of-{scope}" for scope in Scope}
 WEBHOOKS = "/webhooks/digital-river"
+
+Told = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
+"""Tells a purchase's stand-in how to answer."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
 
 from api import acts
 from ferryman.purchase.purchase import (
@@ -14,11 +12,10 @@ from ferryman.purchase.purchase import (
     Party,
     Purchase,
     ShippedItem,
-    workflow_id,
 )
 from ferryman.purchase.states import State
 from ferryman.records import Records
-from tests.api.door import Door, request
+from tests.api.door import Door, Told
 from tests.api.stand_in import Books
 
 SHIPMENT = {"shipmentId": "parcel-1", "items": [{"lineId": "1", "quantity": 1}]}
@@ -33,22 +30,6 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     "cancel": ("POST", "/cancel", CANCELLATION),
 }
 every_call = pytest.mark.parametrize("call", CALLS)
-
-Told = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
-
-
-@pytest.fixture
-def told(door: Door, client: Client, new_id: str) -> Told:
-    """Open a purchase, and tell its stand-in how to answer."""
-
-    async def tell(**behaviour: str) -> WorkflowHandle[Any, Any]:
-        handle = client.get_workflow_handle(workflow_id(new_id))
-        if (await door.get(f"/purchases/{new_id}")).status != 200:
-            assert (await door.open(request(upstreamId=new_id))).status == 201
-        await handle.execute_update("behave", behaviour)
-        return handle
-
-    return tell
 
 
 async def _call(door: Door, purchase_id: str, call: str, **options: Any) -> Any:

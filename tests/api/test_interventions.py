@@ -1,19 +1,17 @@
 """Operators' acts through the API: who may act, what is wrong, what has closed, what repeats."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
 
 from api import acts
 from ferryman.purchase.operations import OPERATIONS, Operation, refusal
-from ferryman.purchase.purchase import Purchase, workflow_id
+from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.states import State
 from ferryman.records import Records
 from ferryman.setting_types import Scope
-from tests.api.door import Door, Reply, request
+from tests.api.door import Door, Reply, Told
 from tests.api.stand_in import Books
 
 HOLD = {"action": "hold", "reason": "the address is checked"}
@@ -36,22 +34,6 @@ WRONG: dict[str, Any] = {
     "no time at all": {**HOLD, "action": "extendDeadline", "until": "tomorrow"},
     "both": {**HOLD, "action": "extendDeadline", "orderId": "order-1", "until": "2040-01-01"},
 }
-
-Told = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
-
-
-@pytest.fixture
-def told(door: Door, client: Client, new_id: str) -> Told:
-    """Open a purchase, and tell its stand-in how to answer."""
-
-    async def tell(**behaviour: str) -> WorkflowHandle[Any, Any]:
-        handle = client.get_workflow_handle(workflow_id(new_id))
-        if (await door.get(f"/purchases/{new_id}")).status != 200:
-            assert (await door.open(request(upstreamId=new_id))).status == 201
-        await handle.execute_update("behave", behaviour)
-        return handle
-
-    return tell
 
 
 async def operate(door: Door, purchase_id: str, body: Any, **options: Any) -> Reply:
