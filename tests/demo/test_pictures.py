@@ -1,14 +1,13 @@
 """The documents' pictures: taken by one command, of the real Web UI, small enough for a page."""
 
-import asyncio
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from demo.pictures.album import PICTURES
 from demo.pictures.camera import WIDTH, NoBrowserError, browser, opened
+from tests.demo.command import demo
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOST_BYTES = 250 * 1024
@@ -55,20 +54,10 @@ async def test_machine_without_a_browser_is_told_so(tmp_path, monkeypatch):
 async def test_command_takes_pictures_of_a_real_system(tmp_path):
     """It starts a system, brings purchases into trouble, and shows what the Web UI says of it."""
     chosen = [part for name in TAKEN for part in ("--only", name)]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "demo", "pictures", "--folder", tmp_path / "album", *chosen),
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), SECONDS)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-    taken = sorted((tmp_path / "album").iterdir())
+    album = tmp_path / "album"
+    code, output = await demo(tmp_path, SECONDS, "pictures", "--folder", album, *chosen)
+    taken = sorted(album.iterdir())
 
-    assert 0 == process.returncode, output.decode()
+    assert 0 == code, output
     assert [f"{name}.png" for name in TAKEN] == [path.name for path in taken]
     assert [WIDTH, WIDTH] == [size(path)[0] for path in taken]
