@@ -14,13 +14,13 @@ _MINUS = 0x2212
 # Behind it are letters alone, and nobody's digits.
 _LAST_DIGIT = 0x20000
 
-# Random ones, of which one in four thousand would pass for a card where they are written in a row.
-_UUID = re.compile(
+# Random names, of which one in four thousand would pass for a card where they are written in a row.
+_RANDOM = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|(?<![0-9a-z])[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-z])",
+    r"|(?<![0-9a-z])(?=\d*[a-f])[0-9a-f]{20,}(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
-_UUID_LENGTH = 32
+_SHORTEST_RANDOM = 20
 _RUN = re.compile(r"(?<!\d)\d{13,19}(?!\d)", re.ASCII)
 # As cards print them: four by four, or 4-6-5 and 4-6-4.
 _GROUPS = re.compile(
@@ -131,7 +131,7 @@ def _found(text: str, *, given: bool) -> Iterator[str]:
     plain = text if text.isascii() else text.translate(_ascii())
     if sum(map(plain.count, "0123456789")) < _FEWEST:
         return
-    plain = _UUID.sub(" ", plain) if len(plain) >= _UUID_LENGTH else plain
+    plain = _RANDOM.sub(" ", plain) if len(plain) >= _SHORTEST_RANDOM else plain
     for match, amid in _matches(plain):
         digits = match if match.isdigit() else _NO_DIGITS.sub("", match)
         if (not (given or amid) or _ISSUED.fullmatch(digits)) and _luhn(digits):

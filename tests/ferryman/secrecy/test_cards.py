@@ -152,6 +152,24 @@ def test_keys_that_are_uuids():
     assert [] == [key for key in keys if holds_card(key.hex) or holds_card(str(key))]
 
 
+@pytest.mark.parametrize("size", [20, 24, 31, 40, 64])
+def test_keys_in_hexadecimal(size):
+    """Of 20,000 random names of twenty digits or more none is taken for a card, with a prefix or without."""
+    rng = random.Random(12)  # noqa: S311 - guards nothing
+    names = [f"{rng.getrandbits(4 * size):0{size}x}" for _ in range(20_000)]
+    mixed = [name for name in names if not name.isdigit()]
+
+    assert [] == [name for name in mixed if holds_card(name) or holds_card(f"p-{name}")]
+
+
+@pytest.mark.parametrize(
+    "text", ["card{}", "a{}", "{}b", "{}abc", "x{}abcd", "abcd{}x", "ab-{}", "{}_abcd"]
+)
+def test_beside_letters(text):
+    """Letters before or behind a number do not hide it."""
+    assert holds_card(text.format(CARD))
+
+
 def ids(node: Any, name: str = "") -> Iterator[str]:
     """The ids in a document of Digital River's."""
     if isinstance(node, dict):
