@@ -154,7 +154,7 @@ def test_keys_that_are_uuids():
 
 @pytest.mark.parametrize("size", [20, 24, 31, 40, 64])
 def test_keys_in_hexadecimal(size):
-    """Of 20,000 random names of twenty digits or more none is taken for a card, with a prefix or without."""
+    """Of 20,000 random names none is taken for a card, with a prefix or without."""
     rng = random.Random(12)  # noqa: S311 - guards nothing
     names = [f"{rng.getrandbits(4 * size):0{size}x}" for _ in range(20_000)]
     mixed = [name for name in names if not name.isdigit()]
