@@ -21,7 +21,7 @@ CONDITIONS: Final = {
     "FERRYMAN_PAYMENT_WINDOWS": "konbini=PT6S,wireTransfer=PT25S,redirect=PT20S,default=PT25S",
     "FERRYMAN_PAYMENT_GRACE": "PT1S",
     "FERRYMAN_REVIEW_WINDOW": "PT10M",
-    "FERRYMAN_POLL_INTERVAL": "PT3S",
+    "FERRYMAN_POLL_INTERVAL": "PT6S",
     # What is carried out late comes 6 s after its call at the latest.
     "FERRYMAN_SETTLE_TIME": "PT7S",
     "DIGITAL_RIVER_TIMEOUT": "1.5",
@@ -37,6 +37,8 @@ CALLS_A_SECOND = int(CONDITIONS["FERRYMAN_SANDBOX_RATE_LIMIT"])
 
 
 _LEAST_WINDOW = 45.0
+# Long enough for a basket to outlive what kills its submission, and over before the rest is.
+_WINDOW = 0.7
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def environment(where: Place, known: Keys, seed: int, seconds: float) -> dict[st
         **for_stories(where.ports, where.data),
         **CONDITIONS,
         **decrypting(where, known),
-        "FERRYMAN_CHECKOUT_WINDOW": f"PT{max(seconds, _LEAST_WINDOW):.0f}S",
+        "FERRYMAN_CHECKOUT_WINDOW": f"PT{max(seconds * _WINDOW, _LEAST_WINDOW):.0f}S",
         "DIGITAL_RIVER_API_KEY": known.provider,
         "DIGITAL_RIVER_WEBHOOK_SECRETS": known.webhook,
         "FERRYMAN_API_KEYS": f"chaos:operator:{digest}",

@@ -1,8 +1,8 @@
-"""Replays kept histories in a process of its own: `python -m faults.chaos.replaying FOLDER`.
+"""Replays kept histories in processes of their own: `python -m faults.chaos.replaying FOLDER 0`.
 
-Writes `replayed` there, a JSON line for each: whose it is and why it does not replay, or null. The
-SDK's replayer has been seen to stop for ever, once in some thousand histories: a process can be
-ended and begun again.
+Each takes a share of them and writes its answer there, a JSON line for a history: whose it is and
+why it does not replay, or null. The SDK's replayer has been seen to stop for ever, once in some
+thousand histories: a process can be ended and begun again.
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from ferryman.settings import ProcessSettings
 from workers.worker import WORKFLOWS, sandboxed
 
 _TRIES = 3
+_SHARES = 2
+"""A process for each core of a small machine."""
 _LONGEST_SECONDS = 120.0
 _LAST_BREATH = 0.1
-_ANSWERS = "replayed"
 _NAMESPACE = "default"
 
 
@@ -34,8 +35,12 @@ async def replay(folder: Path, told: Mapping[str, str]) -> Mapping[str, str | No
 
     Raises TimeoutError where the replayer stopped for ever three times.
     """
-    answers = folder / _ANSWERS
-    command = (sys.executable, "-m", __spec__.name, str(folder))
+    shares = await asyncio.gather(*(_share(folder, told, share) for share in range(_SHARES)))
+    return {workflow: why for share in shares for workflow, why in share.items()}
+
+
+async def _share(folder: Path, told: Mapping[str, str], share: int) -> Mapping[str, str | None]:
+    command = (sys.executable, "-m", __spec__.name, str(folder), str(share))
     for _ in range(_TRIES):
         process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.DEVNULL, env={**os.environ, **told}
@@ -47,13 +52,17 @@ async def replay(folder: Path, told: Mapping[str, str]) -> Mapping[str, str | No
             process.kill()
             await process.wait()
         else:
-            lines = map(json.loads, answers.read_text().splitlines())
+            lines = map(json.loads, _answers(folder, share).read_text().splitlines())
             return {line["workflow"]: line["why"] for line in lines}
     raise TimeoutError("the SDK's replayer does not come to an end")
 
 
-async def _main(folder: Path) -> None:
-    histories, settings = _read(folder), ProcessSettings()
+def _answers(folder: Path, share: int) -> Path:
+    return folder / f"replayed-{share}"
+
+
+async def _main(folder: Path, share: int) -> None:
+    histories, settings = _read(folder, share), ProcessSettings()
     engine = create_engine(settings.database_url.get_secret_value())
     replayer = Replayer(
         workflows=WORKFLOWS,
@@ -67,12 +76,13 @@ async def _main(folder: Path) -> None:
     failures = outcome.replay_failures
     said = [(one.workflow_id, failures.get(one.run_id)) for one in histories]
     lines = (json.dumps({"workflow": id_, "why": str(why) if why else None}) for id_, why in said)
-    (folder / _ANSWERS).write_text("\n".join(lines) + "\n")
+    _answers(folder, share).write_text("".join(f"{line}\n" for line in lines))
     await asyncio.sleep(_LAST_BREATH)
 
 
-def _read(folder: Path) -> list[WorkflowHistory]:
-    kept = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+def _read(folder: Path, share: int) -> list[WorkflowHistory]:
+    paths = sorted(folder.glob("*.json"))[share::_SHARES]
+    kept = [json.loads(path.read_text()) for path in paths]
     return [WorkflowHistory.from_json(one["workflow"], one["history"]) for one in kept]
 
 
@@ -82,4 +92,4 @@ async def _each(histories: Sequence[WorkflowHistory]) -> AsyncIterator[WorkflowH
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1])))
+    asyncio.run(_main(Path(sys.argv[1]), int(sys.argv[2])))
