@@ -23,7 +23,7 @@ up: .venv/ready  ## run the whole system in the foreground until Ctrl-C
 	@$(BIN)/python -m demo up
 
 test: .venv/ready  ## run the test suite, all but the drills (under ten minutes)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder -m "not drill"
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder -m "not drill"
 
 drills: .venv/ready  ## whole systems under attack, restarted, photographed, operated; one after the other
 	@$(BIN)/python -m pytest -m drill
@@ -53,7 +53,7 @@ histories: .venv/ready  ## keep the histories of every state for this release
 	@$(BIN)/python -m faults.histories
 
 faults: .venv/ready  ## the four fault layers, with three storms (under ten minutes)
-	@CRASHES=fresh $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/properties tests/replay tests/crashes
+	@CRASHES=fresh $(BIN)/python -m pytest --numprocesses 2 --dist loadscope tests/properties tests/replay tests/crashes
 	@$(BIN)/python -m faults.chaos
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it

@@ -9,6 +9,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ferryman import search_attributes
 
@@ -50,13 +52,27 @@ DRILLS = (
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by markers is made
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process, since they share its parts; name the drills."""
+    """Name the drills."""
     for item in items:
         if item.nodeid.startswith(DRILLS):
             item.add_marker(pytest.mark.drill)
-        file = item.nodeid.partition("::")[0]
-        shared = next((each for each in TOGETHER if file.startswith(each)), file)
-        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+class ByFile(LoadScopeScheduling):
+    """Keeps the tests of one file in one process, since they share its parts.
+
+    What pytest-xdist 3.8 has for this, its groups, pytest 9.2 takes no notice of.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(
+            (each for each in TOGETHER if nodeid.startswith(each)), nodeid.partition("::")[0]
+        )
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Share the tests out among processes."""
+    return ByFile(config, log)
 
 
 def program(name: str) -> str:

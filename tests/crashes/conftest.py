@@ -142,7 +142,7 @@ async def run(stage: Stage, forgetful: Stage, mortal: Mortal) -> Run:
         _begin(mortal if only in plan.TORN_DOWN else stage, [only])
         return RUN
     _begin(mortal, [case for case in plan.TORN_DOWN if case.life in PLAYED])
-    _begin(stage, RUN.cases)
+    _begin(stage, [case for case in RUN.cases if case not in RUN.playing])
     both = plan.pairs(RUN.cases, SEED, PAIRS)
     _begin(forgetful, both[::FORGETFUL_EACH])
     _begin(stage, [case for case in both if case not in RUN.playing])
@@ -151,6 +151,7 @@ async def run(stage: Stage, forgetful: Stage, mortal: Mortal) -> Run:
 
 def _begin(players: Stage | Mortal, cases: Sequence[Case]) -> None:
     for case in cases:
+        assert case not in RUN.playing, f"{case} is played already, and nobody would judge that"
         RUN.playing[case] = asyncio.create_task(players.play(case))
 
 
