@@ -28,19 +28,19 @@ CALLS: Final[tuple[JSON, ...]] = (
     *_late("/orders"),
     *_late("/fulfillments"),
     _fault("late_commit", 0.02, delay="PT3S"),
-    _fault("status", 0.035, status=500),
-    _fault("status", 0.035, status=503),
+    _fault("status", 0.045, status=500),
+    _fault("status", 0.045, status=503),
     # Each silences everybody for its time: more of them, and nothing else would happen.
     _fault("status", 0.003, status=429, retryAfter=1),
     _fault("status", 0.0015, status=429, retryAfter=2),
-    _fault("status_after", 0.06, status=502),
-    _fault("reset_before", 0.06),
-    _fault("reset_after", 0.06),
-    _fault("timeout_after", 0.03, delay="PT3S"),
+    _fault("status_after", 0.075, status=502),
+    _fault("reset_before", 0.075),
+    _fault("reset_after", 0.075),
+    _fault("timeout_after", 0.035, delay="PT3S"),
     _fault("latency", 0.05, delay="PT0.8S"),
-    _fault("wrong_body", 0.05),
+    _fault("wrong_body", 0.06),
 )
-"""A third of all calls."""
+"""Four of ten calls."""
 
 BLACKOUT: Final[tuple[JSON, ...]] = (
     _fault("reset_before", 0.5),
