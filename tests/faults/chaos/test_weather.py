@@ -17,11 +17,11 @@ def _share(faults, path):
     return 1 - math.prod(1 - one["probability"] for one in hit)
 
 
-def test_a_third_of_all_calls_is_spoiled():
-    """Calls that move nothing fail in a third of all cases, those that move money more often."""
-    assert 0.28 <= _share(CALLS, "/orders/1") <= 0.36
+def test_four_of_ten_calls_are_spoiled():
+    """Calls that move nothing fail in four of ten cases, those that move money more often."""
+    assert 0.36 <= _share(CALLS, "/orders/1") <= 0.42
     assert 0.19 <= _share(CALLS[:4], "/orders") <= 0.21
-    assert _share(CALLS, "/fulfillments") > 0.4
+    assert _share(CALLS, "/fulfillments") > 0.45
 
 
 def test_the_blackout_spares_nothing():
