@@ -62,9 +62,10 @@ async def beating() -> AsyncIterator[None]:
     """
 
     async def beat() -> None:
+        # A call that is answered at once is not worth a beat, which is paid for.
         while True:
-            activity.heartbeat()
             await asyncio.sleep(BEAT_SECONDS)
+            activity.heartbeat()
 
     heart = asyncio.create_task(beat())
     nothing_changed = False
@@ -97,13 +98,16 @@ def again(message: str) -> ApplicationError:
     return ApplicationError(message, type="Unclear")
 
 
-def nothing_new(message: str, again_in: timedelta) -> ApplicationError:
+def nothing_new(
+    message: str, again_in: timedelta, at_most: timedelta | None = None
+) -> ApplicationError:
     """Not an error: there is nothing to tell yet; ask again in about this time."""
+    delay = jittered(again_in)
     return ApplicationError(
         message,
         type="NothingNew",
         category=ApplicationErrorCategory.BENIGN,
-        next_retry_delay=jittered(again_in),
+        next_retry_delay=delay if at_most is None else min(delay, at_most),
     )
 
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from ferryman.digital_river import models as wire
 from ferryman.digital_river.client import DigitalRiver, calling_for
 from ferryman.digital_river.errors import Conflict, DigitalRiverError, InvalidRequest, NotFound
-from ferryman.purchase.base import Noun
+from ferryman.purchase.base import Moment, Noun
 from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
 
 from . import failures, translate
@@ -63,6 +63,8 @@ class WatchedOrder(Noun):
     order_id: str
     known: str
     interval: timedelta
+    rings: Moment | None = None
+    """When to answer even where there is nothing new."""
 
 
 class OrderActivities:
@@ -113,18 +115,23 @@ class OrderActivities:
 
     @activity.defn(name="watch_order")
     async def watch(self, asked: WatchedOrder) -> OrderReading:
-        """Answer once the order shows something that is not known; until then, ask again later.
+        """Answer once the order shows something that is not known, or once it rings.
+
+        Until then, ask again later.
 
         The first attempt does not ask, since the order has just been read.
         """
-        interval = interval_now(asked.interval)
-        if activity.info().attempt == 1:
-            raise failures.nothing_new("just read", interval)
+        interval, now = interval_now(asked.interval), activity.info().current_attempt_scheduled_time
+        ringing = asked.rings is not None and now >= asked.rings
+        at_most = None if asked.rings is None else asked.rings - now
+        if activity.info().attempt == 1 and not ringing:
+            raise failures.nothing_new("just read", interval, at_most)
         with calling_for(asked.purchase_id):
             async with failures.told():
                 reading = await read(self._digital_river, asked.order_id)
-        if reading.mark == asked.known:
-            raise failures.nothing_new(f"the order is still {reading.order.state}", interval)
+        if reading.mark == asked.known and not ringing:
+            said = f"the order is still {reading.order.state}"
+            raise failures.nothing_new(said, interval, at_most)
         return reading
 
     async def _create(self, asked: CreateOrder) -> SubmissionReading:

@@ -13,6 +13,8 @@ class Saving(Noun):
 
     purchase: Purchase
     entries: tuple[TimelineEntry, ...] = ()
+    shown: int = 0
+    """So many of the entries have been shown in passing before."""
 
 
 class RecordActivities:

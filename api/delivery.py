@@ -15,9 +15,9 @@ from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.records import Records, RecordsUnavailable
 
 from .engine import Closed, Engine
+from .letters import Letters, left
 
 _FOR_DATABASE = 0.4
-_LEAST = 0.05
 _REMEMBERED = 4_096
 _PURCHASE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -45,6 +45,7 @@ class Delivery:
 
     def __init__(self, engine: Engine, records: Records) -> None:
         self._engine = engine
+        self._letters = Letters(engine)
         self._records = records
         # Only saves work: a purchase itself takes each event once.
         self._seen: OrderedDict[str, str | None] = OrderedDict()
@@ -81,7 +82,7 @@ class Delivery:
         owner = await self._owner(message)
         if owner is not None:
             try:
-                await self._engine.tell(owner, message, left(until))
+                await self._letters.send(owner, message, until)
             except Closed:
                 log.info("purchase_takes_no_events", purchase_id=owner, event_id=message.id)
             else:
@@ -109,8 +110,3 @@ class Delivery:
         if named is None and message.checkout_id:
             return await records.owner_of_checkout(message.checkout_id)
         return named
-
-
-def left(until: float) -> float:
-    """Seconds until that moment of the monotonic clock; a little more than none at least."""
-    return max(until - time.monotonic(), _LEAST)

@@ -1,7 +1,7 @@
 """What the API asks of Temporal: every question with a deadline, every answer in plain words."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from ferryman.search_attributes import starting_attributes
 PURCHASE = "Purchase"
 PARKED_EVENT = "ParkedEvent"
 FIRST_CHECKOUT = "checkout"
-EVENT = "provider_event"
+EVENTS = "provider_events"
 
 _CLOSED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 _NOT_CONNECTED = "Failed client connect"
@@ -178,12 +178,12 @@ class Engine:
                 rpc_timeout=timedelta(seconds=seconds),
             )
 
-    async def tell(self, purchase_id: str, event: ProviderEvent, seconds: float) -> None:
-        """Hand an event to a running purchase, durably; needs no worker. Raises Closed, Away…."""
+    async def tell(self, purchase_id: str, events: Sequence[ProviderEvent], seconds: float) -> None:
+        """Hand events to a running purchase, durably; needs no worker. Raises Closed, Away…."""
         handle = self._client.get_workflow_handle(workflow_id(purchase_id))
         # The deadline of the call alone would be tried again and again while Temporal is dead.
         async with _within(seconds):
-            await handle.signal(EVENT, event, rpc_timeout=timedelta(seconds=seconds))
+            await handle.signal(EVENTS, events, rpc_timeout=timedelta(seconds=seconds))
 
     async def park(self, event: ProviderEvent, seconds: float) -> None:
         """Keep an event that belongs to no running purchase; one parked before stays one."""

@@ -19,10 +19,10 @@ from ferryman.purchase.base import Noun
 from ferryman.purchase.messages import Id
 
 from .bodies import check_media, read_whole
-from .delivery import left
 from .engine import EngineError
 from .errors import Kind, Problem, unavailable
 from .keys import DELIVERY, METRICS, SIGNATURES, UNVERIFIED
+from .letters import left
 from .routes import Open, Route
 
 _SECONDS = 1.85

@@ -28,6 +28,8 @@ from workflows.purchase import Purchase
 from workflows.refund import RefundFlow
 from workflows.sweep import Sweep
 
+from .showing import Showing
+
 WORKFLOWS = (Purchase, ParkedEvent, Sweep, RefundFlow, ReturnFlow)
 
 # A step under way at SIGTERM may finish; the process as a whole has ten seconds. A call that takes
@@ -103,7 +105,8 @@ def create_worker(
             sweep.events,
             sweep.orders,
         ],
-        workflow_runner=sandboxed(),
+        interceptors=[Showing(records)],
+        workflow_runner=shared(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         deployment_config=_deployed_as(version),
@@ -121,10 +124,23 @@ def _deployed_as(version: WorkerDeploymentVersion | None) -> WorkerDeploymentCon
     )
 
 
+PURE = ("ferryman", "activities", "pydantic", "pydantic_core", "iso4217")
+"""What a flow may call, loaded once for all of them."""
+
+
+def shared() -> SandboxedWorkflowRunner:
+    """For working: the flow is loaded once, too; every test's history is replayed `sandboxed`."""
+    return _runner(*PURE, "workflows")
+
+
 def sandboxed() -> SandboxedWorkflowRunner:
-    """The SDK's sandbox around the flow alone: our pure modules are loaded once, not per run."""
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "ferryman", "activities", "pydantic", "pydantic_core", "iso4217"
-        )
-    )
+    """For replaying: the SDK's sandbox around the flow, which keeps clocks and dice from it.
+
+    It loads the flow anew for each purchase, which costs more than all the steps of one.
+    """
+    return _runner(*PURE)
+
+
+def _runner(*passed_through: str) -> SandboxedWorkflowRunner:
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*passed_through)
+    return SandboxedWorkflowRunner(restrictions=restrictions)

@@ -3,7 +3,8 @@
 An authorisation is good for about seven days. Where the account is risk-tolerant, Digital River
 captures an older one by force; where it is risk-averse, it asks the bank again and refuses the
 shipment with the bank ("Payment reauthorizations"). Goods that have left by then are lost, so that
-the age is looked at before a shipment is promised. What was pushed or captured does not age.
+the age is looked at before a shipment is promised. What was pushed or captured does not age. The
+watch over the order rings in time, since a timer of its own would be paid for by every purchase.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.timeline import EntryKind
 
 from . import wording
-from .alarm import Alarm
 
 if TYPE_CHECKING:
     from .case import Case
@@ -44,16 +44,20 @@ def refusal(case: Case) -> str:
 
 
 def watch(case: Case) -> None:
-    """Call a person for the present age, and set the alarm for the next one; nothing open, none."""
-    until = ends(case) if _waits_for_goods(case) else None
-    late = until is not None and workflow.now() >= until
-    soon = until is not None and not late and workflow.now() >= until - WARNING
+    """Call a person for the present age, and say when the next one is; nothing open, none."""
+    if due(case):
+        case.note(EntryKind.TIMER, "authorization_aged")
+    until, now = ends(case) if _waits_for_goods(case) else None, workflow.now()
+    late = until is not None and now >= until
+    soon = until is not None and not late and now >= until - WARNING
     case.call_or_dismiss(wording.AUTHORIZATION_EXPIRING, called=soon)
     case.call_or_dismiss(wording.AUTHORIZATION_EXPIRED, called=late)
-    if until is None or late:
-        _set(case, None)
-    else:
-        _set(case, until if soon else until - WARNING)
+    case.attempt.ages = None if until is None or late else until if soon else until - WARNING
+
+
+def due(case: Case) -> bool:
+    """True where the authorisation has come to an age that somebody should know of."""
+    return case.attempt.ages is not None and workflow.now() >= case.attempt.ages
 
 
 def ends(case: Case) -> datetime | None:
@@ -64,20 +68,3 @@ def ends(case: Case) -> datetime | None:
 
 def _waits_for_goods(case: Case) -> bool:
     return case.state is State.ACCEPTED and ledger.open_quantity(case.attempt.lines) > 0
-
-
-def _set(case: Case, at: datetime | None) -> None:
-    alarm = case.attempt.ageing
-    if alarm is not None:
-        if alarm.at == at:
-            return
-        alarm.stop()
-    alarm = Alarm(at, "age of the authorization", lambda: _rung(case)) if at else None
-    case.attempt.ageing = alarm
-
-
-async def _rung(case: Case) -> None:
-    case.note(EntryKind.TIMER, "authorization_aged")
-    case.attempt.ageing = None
-    watch(case)
-    await case.publish()

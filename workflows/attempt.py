@@ -58,7 +58,8 @@ class Attempt:
     """The shipment with goods that Digital River is being told of."""
     called_back: set[str] = field(default_factory=set)
     """Shipments that were held after a try, and were not found at Digital River."""
-    ageing: Alarm | None = None
+    ages: datetime | None = None
+    """When somebody should know of the authorisation's age."""
     delivered: bool = False
     """What is not physical has been reported by ourselves, or could not be."""
     causes: dict[str, str] = field(default_factory=dict)
@@ -128,6 +129,6 @@ class Attempt:
         if self.watching is not None:
             self.watching.cancel()
             self.watching = None
-        for alarm in (self.ageing, self.ask_again):
-            if alarm is not None:
-                alarm.stop()
+        self.ages = None
+        if self.ask_again is not None:
+            self.ask_again.stop()

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.timeline import EntryKind
 
 from . import (
+    ageing,
     cancellation,
     checkout,
     digital,
@@ -24,7 +25,7 @@ from . import (
 )
 from .alarm import Alarm
 from .case import Case
-from .decision import look, reread
+from .decision import look, reread, settle_now
 
 
 async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
@@ -64,7 +65,7 @@ async def _interrupted(case: Case, message: str) -> None:
 
 
 def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
-    set_now = (*alarms, case.attempt.ask_again, case.attempt.ageing)
+    set_now = (*alarms, case.attempt.ask_again)
     return next((alarm for alarm in set_now if alarm is not None and alarm.rings), None)
 
 
@@ -119,6 +120,8 @@ async def _take_poll(case: Case) -> None:
     # An event or a call may have shown something newer than what the watch brings.
     if poll is not None and poll.is_news_to(case.attempt.reading):
         await look(case, poll)
+    elif ageing.due(case):
+        await settle_now(case)
 
 
 async def _serve(case: Case) -> None:

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
     from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
-from . import explaining, refusals, waiting, wording
+from . import explaining, refusals, showing, waiting, wording
 from .alarm import Alarm
 from .attempt import Attempt
 from .callers import Callers
@@ -78,14 +78,11 @@ class Case:
         self.callers = Callers()
         self.happened: deque[TimelineEntry] = deque(maxlen=explaining.MOST_TOLD)
         self._unsaved: list[TimelineEntry] = []
+        self._shown = 0
         self._publishing = asyncio.Lock()
         self._attributes: Mapping[str, object] = {}
         if begin.adopts is None:
-            self._attributes = {
-                search_attributes.STATE.name: State.CHECKOUT.value,
-                search_attributes.WAITING_FOR.name: search_attributes.FIRST_WAIT,
-                search_attributes.NEXT_DEADLINE.name: self.checkout_deadline,
-            }
+            self._attributes = search_attributes.at_start(self.checkout_deadline)
 
     # What follows from what we know
 
@@ -253,40 +250,46 @@ class Case:
         """
         # A cancellation that comes while the order is created publishes beside the flow.
         async with self._publishing:
-            # A task that runs again has a longer history: what it says is newer, and shows it.
-            length = workflow.info().get_current_history_length()
-            self.version = max(self.version + 1, length)
-            purchase = self.view()
-            entries, self._unsaved = tuple(self._unsaved), []
-            workflow.set_current_details(explaining.details(self, purchase))
-            self._upsert_attributes(purchase)
+            saving = self._next_version()
+            self._unsaved, self._shown = [], 0
+            self._upsert_attributes(saving.purchase)
             try:
-                await self.steps.prepare(
-                    RecordActivities.save,
-                    Saving(purchase=purchase, entries=entries),
-                    "keep the record",
-                )
+                await self.steps.prepare(RecordActivities.save, saving, "keep the record")
             except asyncio.CancelledError:
                 # Given up with the step that published; the next publish tells it again.
-                self._unsaved = [*entries, *self._unsaved]
+                self._unsaved = [*saving.entries, *self._unsaved]
                 raise
-        return purchase.version
+        return saving.purchase.version
+
+    async def mention(self) -> None:
+        """Show what moves nothing; it costs no event of the history.
+
+        The next publish keeps it for good: where a worker dies meanwhile, it shows as late as that.
+        """
+        if search_attributes.of(self.view()) == self._attributes:
+            self.foretell()
+        else:
+            await self.publish()
+
+    def foretell(self) -> None:
+        """Show a state that lasts as long as one call; the search finds it once that fails."""
+        showing.show(self._next_version())
+        self._shown = len(self._unsaved)
+
+    def _next_version(self) -> Saving:
+        # A task that runs again has a longer history: what it says is newer, and shows it.
+        length = workflow.info().get_current_history_length()
+        self.version = max(self.version + 1, length)
+        purchase = self.view()
+        workflow.set_current_details(explaining.details(self, purchase))
+        return Saving(purchase=purchase, entries=tuple(self._unsaved), shown=self._shown)
 
     def _upsert_attributes(self, purchase: Purchase) -> None:
-        keys = search_attributes
-        wait, attention = purchase.waiting_for, purchase.needs_attention
-        order = purchase.order
-        values: dict[str, object] = {
-            keys.STATE.name: purchase.state.value,
-            keys.WAITING_FOR.name: wait.what if wait else None,
-            keys.NEXT_DEADLINE.name: wait.until if wait else None,
-            keys.NEEDS_ATTENTION.name: attention.reason if attention else None,
-            keys.ORDER_ID.name: order.id if order else None,
-        }
-        before, self._attributes = self._attributes, values
+        values, before = search_attributes.of(purchase), self._attributes
+        self._attributes = values
         updates = [
             key.value_unset() if values[key.name] is None else key.value_set(values[key.name])  # type: ignore[arg-type]
-            for key in keys.ALL
+            for key in search_attributes.ALL
             if values[key.name] != before.get(key.name)
         ]
         if updates:

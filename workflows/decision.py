@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -17,6 +18,9 @@ from . import ageing, capture, documents, wording
 from .attempt import Attempt
 from .case import Case
 from .settlement import way
+
+CLOSING = frozenset({State.COMPLETE, State.RETURNED})
+"""Where the order is watched no more, since the flow is about to end."""
 
 AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN})
 """Where the order of an accepted purchase may stand without a person having to look."""
@@ -64,8 +68,10 @@ def watch(case: Case) -> asyncio.Task[None]:
     return asyncio.create_task(_watch(case))
 
 
-async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
-    """The order once it shows something that `reading` does not."""
+async def next_reading(
+    case: Case, reading: OrderReading, rings: datetime | None = None
+) -> OrderReading:
+    """The order once it shows something that `reading` does not, or once it is time."""
     return await case.steps.keep_asking(
         OrderActivities.watch,
         WatchedOrder(
@@ -73,6 +79,7 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
             order_id=reading.order.id,
             known=reading.mark,
             interval=case.policy.poll_interval,
+            rings=rings,
         ),
         "watch the order",
     )
@@ -81,16 +88,16 @@ async def next_reading(case: Case, reading: OrderReading) -> OrderReading:
 async def _watch(case: Case) -> None:
     # Stopping the watch is no failure of it.
     with suppress(asyncio.CancelledError, ActivityError):
-        while case.attempt.reading is not None:
-            case.attempt.watched = case.attempt.reading.mark
-            case.desk.poll = await next_reading(case, case.attempt.reading)
+        while (attempt := case.attempt).reading is not None:
+            attempt.watched = attempt.reading.mark
+            case.desk.poll = await next_reading(case, attempt.reading, attempt.ages)
             await workflow.wait_condition(lambda: case.desk.poll is None)
 
 
 def _watch_what_was_seen(case: Case) -> None:
     """A watch for news of what stood before would not see an order that goes back to it."""
     attempt = case.attempt
-    if attempt.watching is None or attempt.reading is None:
+    if attempt.watching is None or attempt.reading is None or case.state in CLOSING:
         return
     if attempt.watched != attempt.reading.mark:
         attempt.watching.cancel()

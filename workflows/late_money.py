@@ -96,7 +96,7 @@ async def passed_on(case: Case, events: Iterable[ProviderEvent]) -> list[Provide
         keeper = case.continued.get(event.order_id or "")
         if keeper is None:
             own.append(event)
-        elif not await signal(workflow_id(keeper), "provider_event", event):
+        elif not await signal(workflow_id(keeper), "provider_events", [event]):
             await _park(event)
     return own
 

@@ -100,7 +100,7 @@ class ParkedEvent:
     async def _deliver(self, owner: str) -> bool:
         handle = workflow.get_external_workflow_handle(workflow_id(owner))
         try:
-            await handle.signal("provider_event", self._event)
+            await handle.signal("provider_events", [self._event])
         except (ApplicationError, FailureError):
             return False
         return True

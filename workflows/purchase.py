@@ -261,10 +261,11 @@ class Purchase:
 
     # What the provider tells
 
-    @workflow.signal(name="provider_event", description="A verified webhook event")
-    def provider_event(self, event: ProviderEvent) -> None:
-        """Take an event; a second one of the same id changes nothing."""
-        self._case.desk.hear(event)
+    @workflow.signal(name="provider_events", description="Verified webhook events")
+    def provider_events(self, events: list[ProviderEvent]) -> None:
+        """Take events; a second one of the same id changes nothing."""
+        for event in events:
+            self._case.desk.hear(event)
 
     # What happens after the sale
 

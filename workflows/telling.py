@@ -1,6 +1,6 @@
 """How refunds and returns tell their purchase: the one at work by a signal, else its record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -127,7 +127,7 @@ async def _release(family: Family) -> None:
         await signal(each, LOOK)
 
 
-async def signal(to: str, name: str, *told: Noun) -> bool:
+async def signal(to: str, name: str, *told: Noun | Sequence[Noun]) -> bool:
     """Signal a workflow; False where there is none at work."""
     try:
         await workflow.get_external_workflow_handle(to).signal(name, args=told)

@@ -21,7 +21,7 @@ from .place import Place
 from .scripts import Script
 
 _AT_ONCE = 8
-_EVENT = "provider_event"
+_EVENTS = "provider_events"
 
 
 async def collect(
@@ -77,9 +77,9 @@ async def _unlisted(client: Client, event_ids: Iterable[str]) -> list[History]:
 async def told_events(codec: PayloadCodec | None, history: WorkflowHistory) -> frozenset[str]:
     """Give the ids of the provider's events that a workflow was signalled, decrypted."""
     signals = (event.workflow_execution_signaled_event_attributes for event in history.events)
-    lying = [each.input.payloads[0] for each in signals if each.signal_name == _EVENT]
+    lying = [each.input.payloads[0] for each in signals if each.signal_name == _EVENTS]
     clear = lying if codec is None else await codec.decode(lying)
-    return frozenset(json.loads(payload.data)["id"] for payload in clear)
+    return frozenset(event["id"] for payload in clear for event in json.loads(payload.data))
 
 
 def _heard(histories: Iterable[History]) -> set[str]:

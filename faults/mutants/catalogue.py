@@ -109,8 +109,8 @@ MUTANTS = (
             Edit("api/webhooks.py", "import time\n", "import asyncio\nimport time\n"),
             Edit(
                 "api/webhooks.py",
-                "from .delivery import left",
-                "from .delivery import Delivered, Outcome, left",
+                "from .engine import EngineError\n",
+                "from .delivery import Delivered, Outcome\nfrom .engine import EngineError\n",
             ),
         ),
         (_chaos("I9"),),
@@ -148,7 +148,7 @@ MUTANTS = (
         (
             Edit(
                 "activities/orders.py",
-                "if reading.mark == asked.known:",
+                "if reading.mark == asked.known and not ringing:",
                 "if reading.mark:",
             ),
             Edit(
@@ -208,13 +208,13 @@ MUTANTS = (
         (
             Edit(
                 "workflows/purchase.py",
-                '@workflow.signal(name="provider_event",',
-                '@workflow.update(name="provider_event",',
+                '@workflow.signal(name="provider_events",',
+                '@workflow.update(name="provider_events",',
             ),
             Edit(
                 "api/engine.py",
-                "await handle.signal(EVENT, event, rpc_timeout=timedelta(seconds=seconds))",
-                "await handle.execute_update(EVENT, event)",
+                "await handle.signal(EVENTS, events, rpc_timeout=timedelta(seconds=seconds))",
+                "await handle.execute_update(EVENTS, events)",
             ),
         ),
         (_test("tests/api/test_webhooks.py", "test_needs_no_worker"),),

@@ -13,7 +13,7 @@ from temporalio import client, worker, workflow
 
 from .correlation import read, written
 
-EVENT = "provider_event"
+EVENTS = "provider_events"
 KEEPING = "save_record"
 SENT = "ferryman-sent"
 """When the oldest event in it was sent, in seconds since 1970 by the sender's clock."""
@@ -31,7 +31,7 @@ class Promptness(client.Interceptor, worker.Interceptor):
     """Times events on their way; a worker takes it over from its client."""
 
     def intercept_client(self, inner: client.OutboundInterceptor) -> client.OutboundInterceptor:
-        """Note when an event is sent."""
+        """Note when events are sent."""
         return _Sending(inner)
 
     def intercept_activity(
@@ -51,7 +51,7 @@ class Promptness(client.Interceptor, worker.Interceptor):
 
 class _Sending(client.OutboundInterceptor):
     async def signal_workflow(self, asked: client.SignalWorkflowInput) -> None:
-        if asked.signal == EVENT:
+        if asked.signal == EVENTS:
             asked.headers = {**asked.headers, SENT: written(round(time.time(), 3))}
         await super().signal_workflow(asked)
 
@@ -67,7 +67,7 @@ class _Hearing(worker.WorkflowInboundInterceptor):
     async def handle_signal(self, asked: worker.HandleSignalInput) -> None:
         sent = read(asked.headers, SENT)
         if sent is not None and asked.args and len(self._sent) < _MOST:
-            self._sent[getattr(asked.args[0], "id", "")] = sent
+            self._sent |= {event.id: sent for event in asked.args[0]}
         await super().handle_signal(asked)
 
     def oldest(self, arguments: Sequence[Any]) -> float | None:
@@ -109,6 +109,8 @@ class _Keeping(worker.ActivityInboundInterceptor):
 
 
 def _heard(arguments: Sequence[Any]) -> Iterator[str]:
-    for entry in getattr(arguments[0], "entries", ()) if arguments else ():
+    """Events that are told now for the first time."""
+    saving = arguments[0] if arguments else None
+    for entry in getattr(saving, "entries", ())[getattr(saving, "shown", 0) :]:
         if entry.kind == "event":
             yield str(entry.detail.get("id"))

@@ -95,9 +95,10 @@ class Purchase:
         self._over = "over" in behaviour
 
     @workflow.signal
-    async def provider_event(self, event: ProviderEvent) -> None:
-        """Note an event."""
-        await self._note("provider_event", event)
+    async def provider_events(self, events: list[ProviderEvent]) -> None:
+        """Note events."""
+        for event in events:
+            await self._note("provider_event", event)
 
     @workflow.update
     async def checkout(self) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from api.keys import METRICS, UNVERIFIED
@@ -86,6 +87,25 @@ async def test_taken(door: Door, books: Books, new_id: str):
             },
         )
     ]
+
+
+async def test_together(door: Door, books: Books, new_id: str, temporal_client: Client):
+    """Events of one purchase that come together wake its workflow once, and all are heard."""
+    await _open(door, new_id)
+    events = [_event(upstreamId=new_id) for _ in range(5)]
+
+    replies = await asyncio.gather(*map(door.webhook, events))
+    for event in events:
+        await _heard(books, event["id"])
+    history = await temporal_client.get_workflow_handle(workflow_id(new_id)).fetch_history()
+    signals = [
+        event
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    ]
+
+    assert [202] * 5 == [reply.status for reply in replies]
+    assert len(signals) == 1
 
 
 async def test_owner_by_order(door: Door, books: Books, records: Records, new_id: str):

@@ -45,7 +45,7 @@ class Buyer(Shopper):
             self._delivered.add(event.id)
             # The API would park it.
             with unless_closed():
-                await self.handle.signal(Purchase.provider_event, event)
+                await self.handle.signal(Purchase.provider_events, [event])
 
     async def until(self, *states: str) -> Record:
         """The record once it is in one of these states."""

@@ -242,7 +242,7 @@ def struck(template: Worker, lane: Lane, *, forgetful: bool = False) -> Worker:
         **template.config(),
         "workflow_runner": RUNNER,
         "task_queue": lane.shop.task_queue,
-        "interceptors": [lane.injector],
+        "interceptors": [*template.config()["interceptors"], lane.injector],
         "graceful_shutdown_timeout": timedelta(),
     }
     if forgetful:

@@ -155,7 +155,7 @@ class Shopper:
             order_id=order_id or await self.order_id(),
             upstream_id=self.id,
         )
-        await self.handle.signal(Purchase.provider_event, event)
+        await self.handle.signal(Purchase.provider_events, [event])
 
     async def order_id(self) -> str:
         """The newest order of this purchase at Digital River."""

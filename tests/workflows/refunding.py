@@ -126,7 +126,7 @@ async def hear(shopper, name, order_id, **more):
         upstream_id=shopper.id,
         **more,
     )
-    await shopper.handle.signal(Purchase.provider_event, event)
+    await shopper.handle.signal(Purchase.provider_events, [event])
 
 
 def handle_of(shopper, refund_id="r-1"):

@@ -136,13 +136,14 @@ async def test_held_shipment_of_a_long_dispute_calls_a_person(shop):
         await shopper.ship("parcel-2", ("2", 1, 0))
     await shopper.at_provider("resolve")
     await shopper.tell("order.dispute.resolved", Hint.RESOLVED)
-    record = await shop.until(shopper, reason)
-    await shop.until_names(shopper, "shipment_refused")
+    record = await shop.until(shopper, lambda record: reason(record) == "shipment_refused")
+    told = [entry.detail.get("reason") for entry in await shop.records.timeline(shopper.id)]
 
     assert ["captured", "held"] == [parcel.state for parcel in held.fulfillments]
     assert None is reason(held)
     assert Refusal.NOT_ALLOWED == caught.value.cause.type
-    assert (State.ACCEPTED, "authorization_expired") == (record.state, reason(record))
+    assert State.ACCEPTED is record.state
+    assert "authorization_expired" in told
     assert ["captured"] == [each.state for each in (await shopper.record()).fulfillments]
     assert 1 == len((await shopper.ledger())["fulfillments"])
 

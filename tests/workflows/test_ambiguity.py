@@ -213,7 +213,7 @@ async def test_one_event_many_times_is_one_event(shop):
         order_id=await shopper.order_id(),
     )
     for _ in range(20):
-        await shopper.handle.signal(Purchase.provider_event, event)
+        await shopper.handle.signal(Purchase.provider_events, [event])
     await shopper.until(State.ACCEPTED)
 
     assert 1 == (await shopper.names()).count("order.accepted")

@@ -39,7 +39,7 @@ async def test_running_purchase_shows_what_is_left_to_refund(shop):
     before = (await shopper.record()).order.available_to_refund_amount
     await shopper.at_provider("chargeback")
     for event in await told(shopper):
-        await shopper.handle.signal("provider_event", event)
+        await shopper.handle.signal("provider_events", [event])
     await shopper.tell("order.updated", Hint.OTHER)
     await shop.until_names(shopper, "order.updated")
     record = await shopper.record()

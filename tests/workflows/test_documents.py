@@ -112,7 +112,7 @@ async def test_document_that_the_order_does_not_show_yet_is_linked_by_its_event(
     await shopper.order()
     _, file_id = await invoiced(shop)
     await shopper.handle.signal(
-        "provider_event", event(INVOICED, await shopper.order_id(), file_id)
+        "provider_events", [event(INVOICED, await shopper.order_id(), file_id)]
     )
     record = await shop.until(shopper, lambda record: record.documents)
 
@@ -123,7 +123,8 @@ async def test_file_that_is_not_ready_holds_nothing_up(shop):
     """The parcel goes out while the link is asked for again and again."""
     shopper = await shop.begin()
     await shopper.order()
-    await shopper.handle.signal("provider_event", event(INVOICED, await shopper.order_id(), "none"))
+    told = event(INVOICED, await shopper.order_id(), "none")
+    await shopper.handle.signal("provider_events", [told])
     await shop.until_names(shopper, INVOICED)
     answer = await shopper.ship("parcel-1", ("1", 1, 0))
     record = await shopper.record()

@@ -131,7 +131,7 @@ async def test_event_that_comes_between_is_passed_on(shop, monkeypatch):
     keeper = await keeper_of(shop, shopper)
     await shop.until_recorded(keeper, lambda record: record.state is State.ACCEPTED)
     told = event("order.dispute", Hint.DISPUTED, order_id, shopper.id, shop.next())
-    await shopper.handle.signal(Purchase.provider_event, told)
+    await shopper.handle.signal(Purchase.provider_events, [told])
     looking = asyncio.ensure_future(operate(shopper, "reread"))
     await until_accepted(shopper, 2)
     monkeypatch.setattr(shop.records, "hand_over", hand_over)

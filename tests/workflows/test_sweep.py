@@ -119,7 +119,7 @@ async def hear_all(shopper) -> None:
 async def deliver(shopper, message) -> None:
     """Signal the purchase; where it has closed, park the event."""
     try:
-        await shopper.handle.signal(Purchase.provider_event, message)
+        await shopper.handle.signal(Purchase.provider_events, [message])
     except RPCError:
         await shopper.shop.temporal.client.execute_workflow(
             ParkedEvent.run,

@@ -104,10 +104,10 @@ class TestEvents:
         await records.migrate()
         keys = DataKeys(records.engine, KeyRing.parse(f"k1:{'A' * 43}="))
         codec = Codec(keys).with_context(WorkflowSerializationContext("default", "purchase/p-1"))
-        payloads = [Payload(data=b'{"id": "e-1"}'), Payload(data=b'"other"')]
+        payloads = [Payload(data=b'[{"id": "e-1"}]'), Payload(data=b'"other"')]
         if encrypted:
             payloads = await codec.encode(payloads)
-        names = ("provider_event", "other")
+        names = ("provider_events", "other")
         events = [_signalled(*each) for each in zip(names, payloads, strict=True)]
         told = await told_events(
             Codec(keys) if encrypted else None, WorkflowHistory("purchase/p-1", events)

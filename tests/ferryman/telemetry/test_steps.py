@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from ferryman.purchase.messages import Hint, ProviderEvent
-from ferryman.telemetry.promptness import EVENT, KEEPING, Promptness
+from ferryman.telemetry.promptness import EVENTS, KEEPING, Promptness
 from ferryman.telemetry.steps import Steps
 
 QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=1), maximum_attempts=4)
@@ -70,10 +70,10 @@ class Timed:
                 start_to_close_timeout=timedelta(seconds=5),
             )
 
-    @workflow.signal(name=EVENT)
-    def hear(self, event: ProviderEvent) -> None:
-        """Hear it."""
-        self._heard.append(event.id)
+    @workflow.signal(name=EVENTS)
+    def hear(self, events: list[ProviderEvent]) -> None:
+        """Hear them."""
+        self._heard += [event.id for event in events]
 
 
 def _client(temporal: WorkflowEnvironment, interceptor: object) -> Client:
@@ -121,7 +121,7 @@ async def test_events_are_timed(temporal, risen, monkeypatch):
         )
         for number in ("1", "2"):
             event = ProviderEvent(id=f"e{number}", name="order.accepted", hint=Hint.ACCEPTED)
-            await handle.signal(EVENT, event)
+            await handle.signal(EVENTS, [event])
         await handle.result()
 
     assert 1 == risen("ferryman_event_applied_seconds_count")
