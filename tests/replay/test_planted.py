@@ -16,20 +16,21 @@ SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
 SWAPPED = [
     Edit(
         "workflows/case.py",
-        "            self._upsert_attributes(purchase)\n            try:\n",
+        "            self._upsert_attributes(saving.purchase)\n            try:\n",
         "            try:\n",
     ),
     Edit(
         "workflows/case.py",
-        "        return purchase.version\n",
-        "            self._upsert_attributes(purchase)\n        return purchase.version\n",
+        "        return saving.purchase.version\n",
+        "            self._upsert_attributes(saving.purchase)\n"
+        "        return saving.purchase.version\n",
     ),
 ]
 DROPPED = [
     Edit(
-        "workflows/order.py",
-        "    case.move(State.SUBMITTING)\n    await case.publish()\n",
-        "    case.move(State.SUBMITTING)\n",
+        "workflows/checkout.py",
+        "    await _build(case, case.request)\n    await case.publish()\n",
+        "    await _build(case, case.request)\n",
     )
 ]
 RENAMED = [Edit("activities/orders.py", 'name="create_order"', 'name="place_order"')]
@@ -59,8 +60,8 @@ ANOTHER_LENGTH = [
 ANOTHER_ARGUMENT = [
     Edit(
         "workflows/case.py",
-        "Saving(purchase=purchase, entries=entries)",
-        "Saving(purchase=purchase, entries=())",
+        "entries=tuple(self._unsaved),",
+        "entries=(),",
     )
 ]
 

@@ -1,0 +1,65 @@
+"""Digital River's webhooks, signed as the sandbox signs them, about orders that really stand."""
+
+import asyncio
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+
+from ferryman.digital_river.signature import HEADER, sign
+from ferryman.settings import SANDBOX_SECRET
+
+from .failures import MeasurementError
+from .shop import Open
+
+KINDS: Final = ("order.accepted", "order.fulfilled")
+"""The first is known to an accepted purchase; at the second it reads its order again."""
+_TAKEN: Final = 202
+
+
+class Postman:
+    """Rings at one API, with what the sandbox says of the orders."""
+
+    def __init__(self, http: aiohttp.ClientSession, api: str, sandbox: str, key: str) -> None:
+        self._http = http
+        self._url = f"{api}/webhooks/digital-river"
+        self._sandbox = sandbox
+        self._key = {"Authorization": f"Bearer {key}"}
+        self._orders: dict[str, Any] = {}
+
+    async def learn(self, about: Open) -> None:
+        """Look the order up, so that an event of it is as large as it really is."""
+        url = f"{self._sandbox}/orders/{about.order_id}"
+        async with self._http.get(url, headers=self._key) as answer:
+            self._orders[about.order_id] = await answer.json()
+
+    async def ring(self, kind: str, about: Open, due: float | None = None) -> float:
+        """Deliver an event; seconds from when it was due until it was acknowledged.
+
+        Raises MeasurementError where it is not.
+        """
+        began = due if due is not None else _now()
+        body = self._event(kind, about)
+        stamp = str(round(time.time() * 1000))
+        headers = {"Content-Type": "application/json", HEADER: sign(SANDBOX_SECRET, stamp, body)}
+        async with self._http.post(self._url, data=body, headers=headers) as answer:
+            if answer.status != _TAKEN:
+                raise MeasurementError(f"a webhook was answered {answer.status}")
+        return _now() - began
+
+    def _event(self, kind: str, about: Open) -> bytes:
+        event = {
+            "id": str(uuid.uuid4()),
+            "type": kind,
+            "data": {"object": self._orders[about.order_id]},
+            "liveMode": False,
+            "createdTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+        return json.dumps(event).encode()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
