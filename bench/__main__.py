@@ -14,6 +14,7 @@ from rich.console import Console
 
 from demo.failures import DemoError
 from demo.until_signal import run_until_signal
+from ferryman.logs import configure
 
 from .figure import Figure, broken
 from .run import run
@@ -39,6 +40,7 @@ def bench(
 
     Counts are exact. Times come from this machine, whatever else it does: read them as ratios.
     """
+    configure("warning", "console")
     console = _console()
     figures = _measured(console, quick=quick)
     console.print(table(figures))

@@ -15,7 +15,9 @@ from .ways import ROLES, Batch, Batches, Way
 Tell = Callable[[str], None]
 
 _WARM_UP = 4
-_PARKED = "WorkflowType = 'ParkedEvent'"
+_LOOKED_AT = 20
+_LATE = "WorkflowType = 'ParkedEvent' AND ExecutionStatus = 'Completed'"
+_PURCHASES = "WorkflowType = 'Purchase' AND ExecutionStatus = 'Completed'"
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The costs by the way's name, and how many events of an order came after its end."""
+    """The costs by the way's name; what is usual of events that came after the end of an order."""
 
     costs: Mapping[str, Cost]
-    parked: float
+    late: float
+    """How many there were for an order; each is a workflow of its own."""
+    late_one: Usual | None
 
 
 async def compare(
@@ -60,8 +64,10 @@ async def compare(
     costs = {
         name: Cost(usual(lives[name]), _medians(done), rates[name]) for name, done in rounds.items()
     }
-    bought = sum(len(each.ids) for way in ways[1:] for each in rounds[way.name])
-    return Comparison(costs, await _parked(client) / bought)
+    bought = await _count(client, _PURCHASES)
+    late = [await life_of(client, each) for each in await _some(client, _LATE)]
+    late_ones = await _count(client, _LATE)
+    return Comparison(costs, late_ones / bought, usual(late) if late else None)
 
 
 async def _saturated(batches: Batches, way: Way, scale: Scale, tell: Tell) -> float:
@@ -79,6 +85,9 @@ def _medians(batches: Sequence[Batch]) -> Mapping[str, float]:
     return {role: median(batch.cpu[role] for batch in batches) for role in ROLES}
 
 
-async def _parked(client: Client) -> int:
-    """How many events have come for purchases that had ended, each a workflow of its own."""
-    return (await client.count_workflows(_PARKED)).count
+async def _count(client: Client, query: str) -> int:
+    return (await client.count_workflows(query)).count
+
+
+async def _some(client: Client, query: str) -> list[str]:
+    return [each.id async for each in client.list_workflows(query, limit=_LOOKED_AT)]

@@ -35,7 +35,10 @@ def compared(comparison: Comparison) -> Iterator[Figure]:
     yield Figure("  times the floor's", whole.measured / (whole.floor or 1), _CPU_OF_FLOOR)
     yield Figure("  times the plain way's", whole.measured / (whole.plain or 1), _CPU_OF_PLAIN)
     yield each("orders a second at saturation", lambda cost: cost.a_second)
-    yield Figure("events after the end, each a workflow more", comparison.parked)
+    yield Figure("late events of an order, each a workflow more", comparison.late)
+    if comparison.late_one is not None:
+        yield Figure("  history events of one", comparison.late_one.events)
+        yield Figure("  Temporal actions of one", comparison.late_one.actions)
 
 
 def _cpu_of(role: str, cost: Cost) -> float:

@@ -25,11 +25,11 @@ class Scale:
 
 
 FULL = Scale(
-    rounds=5,
-    empty=50,
-    orders=24,
-    at_once=24,
-    saturated=96,
+    rounds=4,
+    empty=48,
+    orders=16,
+    at_once=16,
+    saturated=48,
     steady_seconds=30,
     webhook_seconds=20,
     few=100,
