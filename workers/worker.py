@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.adoption import AdoptionActivities
@@ -106,7 +106,7 @@ def create_worker(
             sweep.orders,
         ],
         interceptors=[Showing(records)],
-        workflow_runner=shared(),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         deployment_config=_deployed_as(version),
@@ -124,23 +124,14 @@ def _deployed_as(version: WorkerDeploymentVersion | None) -> WorkerDeploymentCon
     )
 
 
-PURE = ("ferryman", "activities", "pydantic", "pydantic_core", "iso4217")
-"""What a flow may call, loaded once for all of them."""
-
-
-def shared() -> SandboxedWorkflowRunner:
-    """For working: the flow is loaded once, too; every test's history is replayed `sandboxed`."""
-    return _runner(*PURE, "workflows")
-
-
 def sandboxed() -> SandboxedWorkflowRunner:
-    """For replaying: the SDK's sandbox around the flow, which keeps clocks and dice from it.
+    """For replaying: the SDK's sandbox around the flow alone, which keeps clocks and dice from it.
 
-    It loads the flow anew for each purchase, which costs more than all the steps of one.
+    It loads the flow anew for each purchase and passes by whatever is asked of it, which costs more
+    than all the steps of one. So workers do without, and tests replay in it whatever they have run.
     """
-    return _runner(*PURE)
-
-
-def _runner(*passed_through: str) -> SandboxedWorkflowRunner:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*passed_through)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "ferryman", "activities", "pydantic", "pydantic_core", "iso4217"
+        )
+    )

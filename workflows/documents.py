@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.documents import DocumentActivities, LinkFile
@@ -13,9 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.timeline import EntryKind
 
 from .case import Case
-from .steps import PATIENT
+from .steps import ONCE, PATIENT
 
 STEP = timedelta(minutes=1)
+QUICK = timedelta(seconds=15)
 HOPE = timedelta(hours=72)
 """A file may be announced before it is there; one that never comes holds nothing up for ever."""
 _CREDIT_MEMO = "order.credit_memo."
@@ -45,14 +46,30 @@ def told_of(event: ProviderEvent) -> DocumentFile | None:
 
 async def link(purchase_id: str, file: DocumentFile) -> Document | None:
     """The public link to a file; None where the file has not come in three days."""
+    asked, summary = LinkFile(purchase_id=purchase_id, file=file), f"link the {file.kind}"
+    try:
+        return await workflow.execute_local_activity_method(
+            DocumentActivities.link,
+            asked,
+            start_to_close_timeout=QUICK,
+            retry_policy=ONCE,
+            summary=summary,
+        )
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        return await _link_when_there(asked, summary)
+
+
+async def _link_when_there(asked: LinkFile, summary: str) -> Document | None:
     try:
         return await workflow.execute_activity_method(
             DocumentActivities.link,
-            LinkFile(purchase_id=purchase_id, file=file),
+            asked,
             start_to_close_timeout=STEP,
             schedule_to_close_timeout=HOPE,
             retry_policy=PATIENT,
-            summary=f"link the {file.kind}",
+            summary=summary,
         )
     except ActivityError as error:
         if is_cancelled_exception(error):

@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, or_, update
+from sqlalchemy import BigInteger, bindparam, case, or_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -51,6 +51,8 @@ class DatabasePace:
         self._apart = round((1 + _JITTER) * SECOND / (rate_per_second - self._burst + 1))
         self._lease = _microseconds(timeout + _TO_TELL)
         self._quiet_until = 0.0
+        # To build it takes longer than to execute it.
+        self._taking = self._take()
 
     async def take(self) -> Turn:
         """Wait for this call's turn, two seconds at most.
@@ -97,7 +99,8 @@ class DatabasePace:
     async def _next_turn(self, patient_until: float) -> tuple[Turn, int]:
         patience = timedelta(seconds=max(patient_until - time.monotonic(), 0))
         async with writing(self._engine) as connection:
-            taken = await connection.execute(self._taking(_microseconds(patience)))
+            patient = {"patience": _microseconds(patience)}
+            taken = await connection.execute(self._taking, patient)
             if (row := taken.one_or_none()) is not None:
                 begins = self._begins(row.due, row.blocked_until)
                 return Turn(self._engine, Gate.of(row), self._lease), begins
@@ -105,7 +108,8 @@ class DatabasePace:
         due = max(seen.due, seen.now) + self._apart
         raise Gate.of(seen).refusal(self._begins(due, seen.blocked_until) - seen.now)
 
-    def _taking(self, patience: int) -> ReturningUpdate[Any]:
+    def _take(self) -> ReturningUpdate[Any]:
+        patience = bindparam("patience", type_=BigInteger)
         moment = now(self._engine)
         due = latest(self._engine, pace.c.due, moment) + self._apart
         closed = pace.c.failures >= CLOSING
