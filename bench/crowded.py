@@ -22,10 +22,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Level:
-    """With so many open: seconds to each acknowledgement, milliseconds of a core for an order."""
+    """With so many open: seconds to each webhook's answer, milliseconds of a core for an order."""
 
     open: int
     webhooks: Sequence[float]
+    refused: int
     cpu: float
 
 
@@ -104,7 +105,9 @@ async def _level(people: Crowd, batches: tuple[Batches, Way], scale: Scale) -> L
         kind = KINDS[number % len(KINDS)]
         return await people.postman.ring(kind, open_ones[number % len(open_ones)], due)
 
+    before = people.postman.refused
     webhooks = await by_the_clock(WEBHOOKS_A_SECOND, scale.webhook_seconds, ring)
+    refused = people.postman.refused - before
     doing, way = batches
     done = [await doing.do(way, scale.orders, scale.at_once) for _ in range(_BATCHES)]
-    return Level(len(open_ones), webhooks, mean(each.all_cpu for each in done))
+    return Level(len(open_ones), webhooks, refused, mean(each.all_cpu for each in done))

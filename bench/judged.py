@@ -87,4 +87,5 @@ def _level(level: Level) -> Iterator[Figure]:
     yield Figure(f"webhook p50 {rate}", p50(milliseconds))
     yield Figure(f"webhook p99 {rate}", p99(milliseconds), _WEBHOOK_P99)
     yield Figure(f"webhook max {rate}", max(milliseconds))
+    yield Figure(f"webhooks refused {rate.removesuffix(', ms')}", level.refused, 0)
     yield Figure(f"CPU, ms an order, {beside}", level.cpu)

@@ -12,7 +12,6 @@ import aiohttp
 from ferryman.digital_river.signature import HEADER, sign
 from ferryman.settings import SANDBOX_SECRET
 
-from .failures import MeasurementError
 from .shop import Open
 
 KINDS: Final = ("order.accepted", "order.fulfilled")
@@ -29,6 +28,7 @@ class Postman:
         self._sandbox = sandbox
         self._key = {"Authorization": f"Bearer {key}"}
         self._orders: dict[str, Any] = {}
+        self.refused = 0
 
     async def learn(self, about: Open) -> None:
         """Look the order up, so that an event of it is as large as it really is."""
@@ -37,17 +37,16 @@ class Postman:
             self._orders[about.order_id] = await answer.json()
 
     async def ring(self, kind: str, about: Open, due: float | None = None) -> float:
-        """Deliver an event; seconds from when it was due until it was acknowledged.
+        """Deliver an event; seconds from when it was due until it was answered.
 
-        Raises MeasurementError where it is not.
+        What is refused counts in `refused`: Digital River would bring it again.
         """
         began = due if due is not None else _now()
         body = self._event(kind, about)
         stamp = str(round(time.time() * 1000))
         headers = {"Content-Type": "application/json", HEADER: sign(SANDBOX_SECRET, stamp, body)}
         async with self._http.post(self._url, data=body, headers=headers) as answer:
-            if answer.status != _TAKEN:
-                raise MeasurementError(f"a webhook was answered {answer.status}")
+            self.refused += answer.status != _TAKEN
         return _now() - began
 
     def _event(self, kind: str, about: Open) -> bytes:

@@ -27,7 +27,10 @@ async def recover(system: System, postman: Postman, open_ones: Sequence[Open]) -
     await system.kill_worker()
     began = loop.time()
     await system.start_worker()
+    refused = postman.refused
     await asyncio.gather(*(postman.ring(KINDS[-1], each) for each in open_ones))
+    if postman.refused > refused:
+        raise MeasurementError("webhooks were refused while the worker was away")
     still = {each.id for each in open_ones}
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):

@@ -33,7 +33,9 @@ async def steadily(shop: Shop, provider: Provider, scale: Scale) -> Steady:
         return await provider.buy(f"direct-{number}")
 
     seconds = scale.steady_seconds
-    async with asyncio.TaskGroup() as group:
-        ours = group.create_task(by_the_clock(A_SECOND, seconds, buy))
-        theirs = group.create_task(by_the_clock(_DIRECTLY_A_SECOND, seconds, directly))
-    return Steady(ours.result(), theirs.result())
+    return Steady(
+        *await asyncio.gather(
+            by_the_clock(A_SECOND, seconds, buy),
+            by_the_clock(_DIRECTLY_A_SECOND, seconds, directly),
+        )
+    )

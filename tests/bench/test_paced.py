@@ -3,6 +3,8 @@
 import asyncio
 from itertools import pairwise
 
+import pytest
+
 from bench.paced import by_a_crowd, by_the_clock
 
 
@@ -56,3 +58,21 @@ async def test_a_crowd_is_never_larger():
     results = await by_a_crowd(3, map(work, range(7)))
 
     assert (list(range(7)), 3) == (results, most)
+
+
+async def test_an_error_ends_all():
+    """It comes out as it is, and those that are still at work are sent home."""
+    sent_home = []
+
+    async def work(number):
+        if number == 2:
+            raise LookupError("the third shelf is empty")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            sent_home.append(number)
+
+    with pytest.raises(LookupError, match="third shelf"):
+        await by_a_crowd(3, map(work, range(3)))
+
+    assert [0, 1] == sent_home
