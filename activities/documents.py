@@ -1,10 +1,13 @@
 """Public links to invoices and credit memos: the files' own address opens with our key alone."""
 
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
+from ferryman.digital_river.errors import DigitalRiverError
 from ferryman.purchase.base import Noun
 from ferryman.purchase.documents import Document
 from ferryman.purchase.readings import DocumentFile
@@ -35,6 +38,18 @@ class DocumentActivities:
         with calling_for(asked.purchase_id):
             async with failures.told():
                 return await self._link(asked.file)
+
+    async def links(
+        self, files: Iterable[DocumentFile], known: Collection[str]
+    ) -> dict[str, Document]:
+        """Links to those of these files that are not known and are to be had at once, by file."""
+        found = {}
+        for file in files:
+            if file.file_id not in known:
+                # Who asks for it by itself has more patience, and shows what fails.
+                with suppress(DigitalRiverError):
+                    found[file.file_id] = await self._link(file)
+        return found
 
     async def _link(self, file: DocumentFile) -> Document:
         now = datetime.now(UTC)

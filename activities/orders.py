@@ -12,6 +12,7 @@ from ferryman.purchase.base import Moment, Noun
 from ferryman.purchase.readings import OrderReading, Problem, SubmissionReading, Submitted
 
 from . import failures, translate
+from .documents import DocumentActivities
 from .looking import Looking, MoneyStep, interval_now
 
 FRAUD = frozenset({"order-fraud-failure", "fraud_block"})
@@ -56,6 +57,12 @@ class OneOrder(Noun):
     order_id: str
 
 
+class ReadOrder(OneOrder):
+    """An order, and the files of it that are linked or being linked."""
+
+    linked: tuple[str, ...] = ()
+
+
 class WatchedOrder(Noun):
     """An order, what is known of it, and how often to ask whether there is more."""
 
@@ -70,9 +77,12 @@ class WatchedOrder(Noun):
 class OrderActivities:
     """Steps around the order."""
 
-    def __init__(self, digital_river: DigitalRiver, looking: Looking) -> None:
+    def __init__(
+        self, digital_river: DigitalRiver, looking: Looking, documents: DocumentActivities
+    ) -> None:
         self._digital_river = digital_river
         self._looking = looking
+        self._documents = documents
 
     @activity.defn(name="create_order")
     async def create(self, asked: CreateOrder) -> SubmissionReading:
@@ -82,11 +92,13 @@ class OrderActivities:
                 return await self._create(asked)
 
     @activity.defn(name="read_order")
-    async def read(self, asked: OneOrder) -> OrderReading:
-        """Read the order."""
+    async def read(self, asked: ReadOrder) -> OrderReading:
+        """Read the order, and link what it shows for the first time."""
         with calling_for(asked.purchase_id):
             async with failures.told():
-                return await read(self._digital_river, asked.order_id)
+                reading = await read(self._digital_river, asked.order_id)
+                links = await self._documents.links(reading.documents, asked.linked)
+                return reading.model_copy(update={"links": links})
 
     @activity.defn(name="find_order")
     async def find(self, asked: OneOrder) -> OrderReading | None:

@@ -56,9 +56,9 @@ def create_worker(
     """
     looking = Looking(digital_river, policy.settle_time)
     checkouts = CheckoutActivities(digital_river)
-    orders = OrderActivities(digital_river, looking)
-    fulfillments = FulfillmentActivities(digital_river, looking)
     documents = DocumentActivities(digital_river, document_link_age)
+    orders = OrderActivities(digital_river, looking, documents)
+    fulfillments = FulfillmentActivities(digital_river, looking)
     adoption = AdoptionActivities(digital_river, looking, records, policy)
     after_sale = AfterSaleActivities(digital_river, records)
     refunds = RefundActivities(digital_river, looking, records)

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.orders import OneOrder, OrderActivities, WatchedOrder
+    from activities.orders import OrderActivities, ReadOrder, WatchedOrder
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.readings import OrderReading, Standing
     from ferryman.purchase.states import State
@@ -30,7 +30,7 @@ async def reread(case: Case, order_id: str, *, beside: bool = False) -> OrderRea
     """The order as it stands now."""
     return await case.prepare(
         OrderActivities.read,
-        OneOrder(purchase_id=case.id, order_id=order_id),
+        ReadOrder(purchase_id=case.id, order_id=order_id, linked=tuple(case.documents)),
         "read the order",
         beside=beside,
     )

@@ -23,7 +23,9 @@ _CREDIT_MEMO = "order.credit_memo."
 
 
 def follow(case: Case, reading: OrderReading) -> None:
-    """Have a link made for each document that the order shows and nobody has linked."""
+    """Show what this look has linked, and have a link made for what nobody has linked."""
+    for file_id, document in reading.links.items():
+        _show(case, file_id, document)
     for file in reading.documents:
         take(case, file)
 
@@ -79,7 +81,13 @@ async def _link_when_there(asked: LinkFile, summary: str) -> Document | None:
 
 async def _link(case: Case, file: DocumentFile) -> None:
     document = await link(case.id, file)
-    case.documents[file.file_id] = document
-    name = "document_linked" if document is not None else "document_missing"
-    case.note(EntryKind.STEP, name, document=file.kind.value, fileId=file.file_id)
+    if document is not None:
+        _show(case, file.file_id, document)
+    else:
+        case.note(EntryKind.STEP, "document_missing", document=file.kind.value, fileId=file.file_id)
     await case.publish()
+
+
+def _show(case: Case, file_id: str, document: Document) -> None:
+    case.documents[file_id] = document
+    case.note(EntryKind.STEP, "document_linked", document=document.kind.value, fileId=file_id)

@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from .base import Moment, Noun
-from .documents import DocumentKind
+from .documents import Document, DocumentKind
 from .purchase import Checkout, NextAction, Order, Session
 
 
@@ -110,6 +112,8 @@ class OrderReading(Noun):
     captures: tuple[MoneyPart, ...] = ()
     cancels: tuple[MoneyPart, ...] = ()
     documents: tuple[DocumentFile, ...] = ()
+    links: dict[str, Document] = Field(default_factory=dict)
+    """To those of the documents that have been linked with this look, by file."""
     mark: str
     """Changes with everything that a purchase may have to act on."""
 

@@ -7,6 +7,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.documents import DocumentActivities
 from activities.looking import Looking
 from activities.orders import OrderActivities, WatchedOrder
 from activities.translate import order_reading
@@ -35,7 +36,10 @@ async def test_cadence_follows_the_time_and_not_the_attempts(shop, attempt, wait
         scheduled_time=BEGUN,
         current_attempt_scheduled_time=BEGUN + waited,
     )
-    orders = OrderActivities(shop.digital_river, Looking(shop.digital_river, timedelta()))
+    documents = DocumentActivities(shop.digital_river, timedelta(days=90))
+    orders = OrderActivities(
+        shop.digital_river, Looking(shop.digital_river, timedelta()), documents
+    )
     watched = WatchedOrder(
         purchase_id=shopper.id,
         order_id=order.id,
