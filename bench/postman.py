@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from demo.polling import poll
 from ferryman.digital_river.signature import HEADER, sign
 from ferryman.settings import SANDBOX_SECRET
 
@@ -36,18 +37,29 @@ class Postman:
         async with self._http.get(url, headers=self._key) as answer:
             self._orders[about.order_id] = await answer.json()
 
-    async def ring(self, kind: str, about: Open, due: float | None = None) -> float:
-        """Deliver an event; seconds from when it was due until it was answered.
+    async def bring(self, kind: str, about: Open) -> None:
+        """Deliver an event, again and again until it is taken."""
+        body = self._event(kind, about)
+
+        async def once() -> bool | None:
+            return await self._takes(body) or None
+
+        await poll(once)
+
+    async def ring(self, kind: str, about: Open, due: float) -> float:
+        """Deliver an event once; seconds from when it was due until it was answered.
 
         What is refused counts in `refused`: Digital River would bring it again.
         """
-        began = due if due is not None else _now()
-        body = self._event(kind, about)
+        if not await self._takes(self._event(kind, about)):
+            self.refused += 1
+        return asyncio.get_running_loop().time() - due
+
+    async def _takes(self, body: bytes) -> bool:
         stamp = str(round(time.time() * 1000))
         headers = {"Content-Type": "application/json", HEADER: sign(SANDBOX_SECRET, stamp, body)}
         async with self._http.post(self._url, data=body, headers=headers) as answer:
-            self.refused += answer.status != _TAKEN
-        return _now() - began
+            return answer.status == _TAKEN
 
     def _event(self, kind: str, about: Open) -> bytes:
         event = {
@@ -58,7 +70,3 @@ class Postman:
             "createdTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         }
         return json.dumps(event).encode()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from .failures import MeasurementError
+from .paced import by_a_crowd
 from .postman import KINDS, Postman
 from .shop import Open
 from .system import System
 
 _LONGEST_SECONDS: Final = 60.0
 _LOOK_EVERY: Final = 0.05
+_AT_ONCE: Final = 40
 
 
 async def recover(system: System, postman: Postman, open_ones: Sequence[Open]) -> float:
@@ -27,10 +29,7 @@ async def recover(system: System, postman: Postman, open_ones: Sequence[Open]) -
     await system.kill_worker()
     began = loop.time()
     await system.start_worker()
-    refused = postman.refused
-    await asyncio.gather(*(postman.ring(KINDS[-1], each) for each in open_ones))
-    if postman.refused > refused:
-        raise MeasurementError("webhooks were refused while the worker was away")
+    await by_a_crowd(_AT_ONCE, (postman.bring(KINDS[-1], each) for each in open_ones))
     still = {each.id for each in open_ones}
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):
