@@ -1,6 +1,6 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo up test drills check self-test properties crashes chaos replay histories faults mutants \
-  fuzz screenshots image lock clean
+  bench fuzz screenshots image lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -58,6 +58,9 @@ faults: .venv/ready  ## the four fault layers, with three storms (under ten minu
 
 mutants: .venv/ready  ## plant each known mistake and see which layer catches it
 	@$(BIN)/python -m faults.mutants
+
+bench: .venv/ready  ## what an order costs, beside an empty workflow and beside the plain way (six minutes; ARGS="--quick")
+	@$(BIN)/python -m bench $(ARGS)
 
 fuzz: .venv/ready  ## throw hostile traffic at the running system, full size (about ten minutes)
 	@HOSTILE=full $(BIN)/python -m pytest tests/hostile
