@@ -15,15 +15,16 @@ SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
 
 SWAPPED = [
     Edit(
-        "workflows/case.py",
-        "            self._upsert_attributes(saving.purchase)\n            try:\n",
-        "            try:\n",
+        "workflows/order.py",
+        "    await look(case, reading)\n    if case.state not in FINAL | BEFORE_ORDER:\n"
+        "        case.attempt.watching = watch(case)\n",
+        "    case.attempt.watching = watch(case)\n    await asyncio.sleep(0)\n"
+        "    await look(case, reading)\n",
     ),
     Edit(
-        "workflows/case.py",
-        "        return saving.purchase.version\n",
-        "            self._upsert_attributes(saving.purchase)\n"
-        "        return saving.purchase.version\n",
+        "workflows/order.py",
+        "from temporalio import workflow\n",
+        "import asyncio\n\nfrom temporalio import workflow\n",
     ),
 ]
 DROPPED = [
