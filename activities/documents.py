@@ -1,5 +1,6 @@
 """Public links to invoices and credit memos: the files' own address opens with our key alone."""
 
+import asyncio
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from . import failures
 
 _LEAST = timedelta(days=1)
 """A link that ends sooner is of no use to anyone."""
+_AT_ONCE, _AT_ONCE_SECONDS = 2, 3.0
+"""A look at an order must not wait for its files."""
 
 
 class LinkFile(Noun):
@@ -43,11 +46,12 @@ class DocumentActivities:
         self, files: Iterable[DocumentFile], known: Collection[str]
     ) -> dict[str, Document]:
         """Links to those of these files that are not known and are to be had at once, by file."""
-        found = {}
-        for file in files:
-            if file.file_id not in known:
-                # Who asks for it by itself has more patience, and shows what fails.
-                with suppress(DigitalRiverError):
+        found: dict[str, Document] = {}
+        new = [file for file in files if file.file_id not in known]
+        # Who asks for them by themselves has more patience, and shows what fails.
+        with suppress(DigitalRiverError, TimeoutError):
+            async with asyncio.timeout(_AT_ONCE_SECONDS):
+                for file in new[:_AT_ONCE]:
                     found[file.file_id] = await self._link(file)
         return found
 

@@ -60,7 +60,8 @@ class OneOrder(Noun):
 class ReadOrder(OneOrder):
     """An order, and the files of it that are linked or being linked."""
 
-    linked: tuple[str, ...] = ()
+    linked: tuple[str, ...] | None = None
+    """None where none is to be linked."""
 
 
 class WatchedOrder(Noun):
@@ -97,6 +98,8 @@ class OrderActivities:
         with calling_for(asked.purchase_id):
             async with failures.told():
                 reading = await read(self._digital_river, asked.order_id)
+                if asked.linked is None:
+                    return reading
                 links = await self._documents.links(reading.documents, asked.linked)
                 return reading.model_copy(update={"links": links})
 
@@ -126,22 +129,24 @@ class OrderActivities:
                 return translate.order_reading(order, taken)
 
     @activity.defn(name="watch_order")
-    async def watch(self, asked: WatchedOrder) -> OrderReading:
-        """Answer once the order shows something that is not known, or once it rings.
+    async def watch(self, asked: WatchedOrder) -> OrderReading | None:
+        """Answer once the order shows something that is not known; None once it rings.
 
         Until then, ask again later.
 
         The first attempt does not ask, since the order has just been read.
         """
         interval, now = interval_now(asked.interval), activity.info().current_attempt_scheduled_time
-        ringing = asked.rings is not None and now >= asked.rings
         at_most = None if asked.rings is None else asked.rings - now
-        if activity.info().attempt == 1 and not ringing:
+        if at_most is not None and at_most <= timedelta(0):
+            # Whoever has to know of the age must not wait for a provider that is away.
+            return None
+        if activity.info().attempt == 1:
             raise failures.nothing_new("just read", interval, at_most)
         with calling_for(asked.purchase_id):
             async with failures.told():
                 reading = await read(self._digital_river, asked.order_id)
-        if reading.mark == asked.known and not ringing:
+        if reading.mark == asked.known:
             said = f"the order is still {reading.order.state}"
             raise failures.nothing_new(said, interval, at_most)
         return reading

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ferryman.purchase.messages import ProviderEvent
 
@@ -18,8 +18,8 @@ _LEAST = 0.05
 class Letter:
     """One signal."""
 
-    events: list[ProviderEvent] = field(default_factory=list)
-    sending: asyncio.Future[None] = field(default_factory=asyncio.Future)
+    events: list[ProviderEvent]
+    sending: asyncio.Task[None]
 
 
 def left(until: float) -> float:
@@ -41,13 +41,16 @@ class Letters:
         """
         letter = self._open.get(purchase_id)
         if letter is None or len(letter.events) >= _MOST:
-            letter = self._open[purchase_id] = Letter()
-            letter.sending = asyncio.create_task(self._send(purchase_id, letter, until))
+            events: list[ProviderEvent] = []
+            letter = Letter(events, asyncio.create_task(self._send(purchase_id, events, until)))
+            self._open[purchase_id] = letter
         letter.events.append(event)
         await asyncio.shield(letter.sending)
 
-    async def _send(self, purchase_id: str, letter: Letter, until: float) -> None:
+    async def _send(self, purchase_id: str, events: list[ProviderEvent], until: float) -> None:
         await asyncio.sleep(_GATHERED)
-        if self._open.get(purchase_id) is letter:
+        # A full letter has made room for the next one already.
+        open_now = self._open.get(purchase_id)
+        if open_now is not None and open_now.events is events:
             del self._open[purchase_id]
-        await self._engine.tell(purchase_id, letter.events, left(until))
+        await self._engine.tell(purchase_id, events, left(until))

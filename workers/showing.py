@@ -5,7 +5,6 @@ What a flow shows so is not sure to be written; what it keeps by a step later ho
 
 import asyncio
 
-import structlog
 from temporalio.worker import (
     Interceptor,
     WorkflowInboundInterceptor,
@@ -13,10 +12,8 @@ from temporalio.worker import (
 )
 
 from activities.records import Saving
-from ferryman.records import Records, RecordsUnavailable
+from ferryman.records import Records
 from workflows.showing import SHOW
-
-log = structlog.get_logger(__name__)
 
 
 class Showing(Interceptor):
@@ -25,24 +22,13 @@ class Showing(Interceptor):
     def __init__(self, records: Records) -> None:
         self._records = records
         self._loop = asyncio.get_running_loop()
-        self._under_way: set[asyncio.Task[None]] = set()
 
     def workflow_interceptor_class(
         self, asked: WorkflowInterceptorClassInput
     ) -> type[WorkflowInboundInterceptor] | None:
         """Flows run in threads of their own; the records belong to the loop."""
-        asked.unsafe_extern_functions[SHOW] = lambda saving: self._loop.call_soon_threadsafe(
-            self._begin, saving
-        )
+        asked.unsafe_extern_functions[SHOW] = self._show
         return None
 
-    def _begin(self, saving: Saving) -> None:
-        task = self._loop.create_task(self._save(saving))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def _save(self, saving: Saving) -> None:
-        try:
-            await self._records.save(saving.purchase, saving.entries)
-        except RecordsUnavailable:
-            log.info("not_shown_in_passing", purchase_id=saving.purchase.id)
+    def _show(self, saving: Saving) -> None:
+        self._loop.call_soon_threadsafe(self._records.show, saving.purchase, saving.entries)

@@ -45,7 +45,7 @@ def refusal(case: Case) -> str:
 
 def watch(case: Case) -> None:
     """Call a person for the present age, and say when the next one is; nothing open, none."""
-    if due(case):
+    if _waits_for_goods(case) and due(case):
         case.note(EntryKind.TIMER, "authorization_aged")
     until, now = ends(case) if _waits_for_goods(case) else None, workflow.now()
     late = until is not None and now >= until

@@ -35,7 +35,9 @@ async def attend(case: Case, over: Callable[[], bool], *alarms: Alarm) -> None:
         if not case.desk.insisted:
             await _guarded(case, follow_up(case))
         await workflow.wait_condition(
-            lambda: over() or case.desk.busy or _ringing(case, alarms) is not None
+            lambda: (
+                over() or case.desk.busy or ageing.due(case) or _ringing(case, alarms) is not None
+            )
         )
         if not over():
             await _guarded(case, _take_one(case, alarms))
@@ -71,6 +73,8 @@ def _ringing(case: Case, alarms: tuple[Alarm, ...]) -> Alarm | None:
 
 async def follow_up(case: Case) -> None:
     """Do what the present state asks for and no call has done yet."""
+    if ageing.due(case):
+        await settle_now(case)
     while case.abandoned:
         leftover.wind_up(case, case.abandoned.pop())
     attempt = case.attempt
@@ -107,6 +111,8 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
         await _take_poll(case)
     elif case.desk.asks:
         await _serve(case)
+    elif case.unsaved:
+        await case.publish()
 
 
 async def _reread(case: Case) -> None:
@@ -120,8 +126,6 @@ async def _take_poll(case: Case) -> None:
     # An event or a call may have shown something newer than what the watch brings.
     if poll is not None and poll.is_news_to(case.attempt.reading):
         await look(case, poll)
-    elif ageing.due(case):
-        await settle_now(case)
 
 
 async def _serve(case: Case) -> None:

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from .leftover import Leftover
 
 
+MOST_UNSAVED = 20
+"""What is only shown is written anew with each more of it."""
+
+
 class Case:
     """The state of one purchase; only its workflow writes it."""
 
@@ -257,16 +261,22 @@ class Case:
                 await self.steps.prepare(RecordActivities.save, saving, "keep the record")
             except asyncio.CancelledError:
                 # Given up with the step that published; the next publish tells it again.
-                self._unsaved = [*saving.entries, *self._unsaved]
+                self._unsaved, self._shown = [*saving.entries, *self._unsaved], 0
                 raise
         return saving.purchase.version
+
+    @property
+    def unsaved(self) -> bool:
+        """True where something has at most been shown."""
+        return bool(self._unsaved)
 
     async def mention(self) -> None:
         """Show what moves nothing; it costs no event of the history.
 
         The next publish keeps it for good: where a worker dies meanwhile, it shows as late as that.
         """
-        if search_attributes.of(self.view()) == self._attributes:
+        moves = search_attributes.of(self.view()) != self._attributes
+        if not moves and len(self._unsaved) < MOST_UNSAVED:
             self.foretell()
         else:
             await self.publish()

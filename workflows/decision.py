@@ -27,10 +27,12 @@ AS_WE_SEE_IT = frozenset({Standing.ACCEPTED, Standing.DISPUTED, Standing.UNKNOWN
 
 
 async def reread(case: Case, order_id: str, *, beside: bool = False) -> OrderReading:
-    """The order as it stands now."""
+    """The order as it stands now; what it shows for the first time is linked, but not beside."""
     return await case.prepare(
         OrderActivities.read,
-        ReadOrder(purchase_id=case.id, order_id=order_id, linked=tuple(case.documents)),
+        ReadOrder(
+            purchase_id=case.id, order_id=order_id, linked=None if beside else tuple(case.documents)
+        ),
         "read the order",
         beside=beside,
     )
@@ -70,8 +72,8 @@ def watch(case: Case) -> asyncio.Task[None]:
 
 async def next_reading(
     case: Case, reading: OrderReading, rings: datetime | None = None
-) -> OrderReading:
-    """The order once it shows something that `reading` does not, or once it is time."""
+) -> OrderReading | None:
+    """The order once it shows something that `reading` does not; None once it is time."""
     return await case.steps.keep_asking(
         OrderActivities.watch,
         WatchedOrder(
@@ -91,7 +93,7 @@ async def _watch(case: Case) -> None:
         while (attempt := case.attempt).reading is not None:
             attempt.watched = attempt.reading.mark
             case.desk.poll = await next_reading(case, attempt.reading, attempt.ages)
-            await workflow.wait_condition(lambda: case.desk.poll is None)
+            await workflow.wait_condition(lambda: case.desk.poll is None and not ageing.due(case))
 
 
 def _watch_what_was_seen(case: Case) -> None:

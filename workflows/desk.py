@@ -102,8 +102,9 @@ class Desk:
         return await ask.answered()
 
     def hear(self, event: ProviderEvent) -> None:
-        """Take an event; one that has been here changes nothing."""
+        """Take an event; one that has been here changes nothing, but may not show yet."""
         if event.id in self._seen:
+            self.nudged = True
             return
         self._seen[event.id] = None
         if len(self._seen) > REMEMBERED_EVENTS:

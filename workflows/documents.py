@@ -16,7 +16,7 @@ from .case import Case
 from .steps import ONCE, PATIENT
 
 STEP = timedelta(minutes=1)
-QUICK = timedelta(seconds=15)
+QUICK = timedelta(seconds=3)
 HOPE = timedelta(hours=72)
 """A file may be announced before it is there; one that never comes holds nothing up for ever."""
 _CREDIT_MEMO = "order.credit_memo."

@@ -98,15 +98,18 @@ class Purchase:
         return case.desk.submission
 
     async def _close(self) -> None:
-        """Stay until nothing is left behind or under way, and every caller has an answer."""
+        """Stay until nothing is left behind or unsaved, and every caller has an answer."""
         case = self._case
         while True:
             await attend(case, lambda: _all_done(case))
             await workflow.wait_condition(
                 lambda: workflow.all_handlers_finished() or case.desk.busy
             )
-            if _all_done(case):
+            if not _all_done(case):
+                continue
+            if not case.unsaved:
                 return
+            await case.publish()
 
     def _expiry(self) -> Alarm:
         case = self._case

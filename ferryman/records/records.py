@@ -1,10 +1,12 @@
 """The records: what the API reads without a worker, and what outlives Temporal's retention."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import structlog
 from sqlalchemy import Select, delete, exists, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -12,11 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.timeline import TimelineEntry
 
-from .engine import create_engine, is_sqlite, reading, writing
+from .engine import RecordsUnavailable, create_engine, is_sqlite, reading, writing
 from .migration import migrate
 from .posting import Posting
 from .rows import entry_row, heard_rows, purchase_row, reference_rows
 from .tables import claims, heard, provider_refs, purchases, timeline
+
+_LAST_SHOWN_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
 
 Entries = list[TimelineEntry]
 RefKind = Literal["order", "checkout"]
@@ -58,6 +64,7 @@ class Records:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._showing: set[asyncio.Task[None]] = set()
         self._insert: Any = sqlite.insert if is_sqlite(engine) else postgresql.insert
 
     @classmethod
@@ -66,7 +73,9 @@ class Records:
         return cls(create_engine(url))
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Write what is being shown, for two seconds at most, and let the connections go."""
+        if self._showing:
+            await asyncio.wait(self._showing, timeout=_LAST_SHOWN_SECONDS)
         await self.engine.dispose()
 
     async def migrate(self) -> None:
@@ -133,6 +142,15 @@ class Records:
             if newest:
                 await posting.post(purchase)
 
+    def show(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
+        """Write a version in passing: soon, and unless anything newer is there by then.
+
+        Nobody hears where that fails; whoever shows keeps it later by `save`.
+        """
+        task = asyncio.create_task(self._show(purchase, entries))
+        self._showing.add(task)
+        task.add_done_callback(self._showing.discard)
+
     async def save_next(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> bool:
         """Keep a version only where the one before it is still the newest; say whether it was.
 
@@ -148,6 +166,23 @@ class Records:
                 await self._save_rest(connection, purchase, entries)
                 await posting.post(purchase)
         return changed is not None
+
+    async def _show(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
+        older = purchases.c.version < purchase.version
+        change = update(purchases).where(purchases.c.id == purchase.id, older)
+        shown = change.values(purchase_row(purchase)).returning(purchases.c.id)
+        try:
+            async with writing(self.engine) as connection:
+                posting = Posting(self.engine, connection)
+                await posting.look(purchase)
+                if await connection.scalar(shown) is not None:
+                    await self._save_rest(connection, purchase, entries)
+                    await posting.post(purchase)
+        except RecordsUnavailable as error:
+            log.info("not_shown", purchase_id=purchase.id, cause=str(error))
+        # Nobody waits for it: whatever was not foreseen would be heard of by nobody.
+        except Exception:
+            log.exception("not_shown", purchase_id=purchase.id)
 
     async def get(self, purchase_id: str) -> Purchase | None:
         """Read a purchase."""

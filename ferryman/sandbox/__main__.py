@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from . import SandboxSettings, StateError, create_sandbox
 
 _DRAIN = 2.0
+# A caller beyond these knocks again after a second, and its call seems to begin only then.
+_BACKLOG = 1024
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -40,7 +42,7 @@ async def _serve(settings: SandboxSettings) -> None:
         loop.add_signal_handler(name, stopping.set)
     runner = web.AppRunner(create_sandbox(settings), shutdown_timeout=_DRAIN, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port).start()
+    await web.TCPSite(runner, settings.host, settings.port, backlog=_BACKLOG).start()
     typer.echo(f"Digital River sandbox on http://{settings.host}:{settings.port}")
     await stopping.wait()
     await runner.cleanup()

@@ -67,12 +67,20 @@ class _Hearing(worker.WorkflowInboundInterceptor):
     async def handle_signal(self, asked: worker.HandleSignalInput) -> None:
         sent = read(asked.headers, SENT)
         if sent is not None and asked.args and len(self._sent) < _MOST:
-            self._sent |= {event.id: sent for event in asked.args[0]}
+            for event in asked.args[0]:
+                self._sent.setdefault(event.id, sent)
         await super().handle_signal(asked)
 
     def oldest(self, arguments: Sequence[Any]) -> float | None:
-        """When the first of the events was sent that are kept now; they are not timed again."""
-        sent = [self._sent.pop(heard, None) for heard in _heard(arguments)] if self._sent else []
+        """When the first of the events was sent that are kept now; they are not timed again.
+
+        Nor are those that have been shown before.
+        """
+        if not self._sent:
+            return None
+        for shown in _shown(arguments):
+            self._sent.pop(shown, None)
+        sent = [self._sent.pop(heard, None) for heard in _heard(arguments)]
         return min((each for each in sent if each is not None), default=None)
 
 
@@ -111,6 +119,13 @@ class _Keeping(worker.ActivityInboundInterceptor):
 def _heard(arguments: Sequence[Any]) -> Iterator[str]:
     """Events that are told now for the first time."""
     saving = arguments[0] if arguments else None
-    for entry in getattr(saving, "entries", ())[getattr(saving, "shown", 0) :]:
-        if entry.kind == "event":
-            yield str(entry.detail.get("id"))
+    return _events(getattr(saving, "entries", ())[getattr(saving, "shown", 0) :])
+
+
+def _shown(arguments: Sequence[Any]) -> Iterator[str]:
+    saving = arguments[0] if arguments else None
+    return _events(getattr(saving, "entries", ())[: getattr(saving, "shown", 0)])
+
+
+def _events(entries: Sequence[Any]) -> Iterator[str]:
+    return (str(entry.detail.get("id")) for entry in entries if entry.kind == "event")

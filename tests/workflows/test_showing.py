@@ -5,9 +5,10 @@ from collections import Counter
 
 from temporalio.api.enums.v1 import EventType
 
-from ferryman.purchase.messages import Hint
+from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.states import State
-from ferryman.records import Records, RecordsUnavailable
+from ferryman.records import Records
+from workflows.purchase import Purchase
 
 
 async def events(shopper) -> Counter:
@@ -38,15 +39,8 @@ async def test_what_could_not_be_shown_is_kept_with_the_next_step(shop, monkeypa
     """Where the records are away for a moment, the next version tells all of it, in its order."""
     shopper = await shop.begin()
     await shopper.order()
-    save, refused = Records.save, []
-
-    async def away(records, purchase, entries):
-        if not refused:
-            refused.append(entries)
-            raise RecordsUnavailable
-        await save(records, purchase, entries)
-
-    monkeypatch.setattr(Records, "save", away)
+    refused = []
+    monkeypatch.setattr(Records, "show", lambda *told: refused.append(told[2]))
     await shopper.tell("order.accepted", Hint.ACCEPTED)
     await shop.until(shopper, lambda _: refused)
     await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
@@ -70,3 +64,37 @@ async def test_submission_shows_while_its_call_is_under_way(shop):
 
     assert None is shown.order
     assert 1 == spent["EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES"]
+
+
+async def test_copy_of_an_event_that_does_not_show_has_it_kept(shop, monkeypatch):
+    """Whoever tells it again, as the sweep does, finds it in the timeline after."""
+    shopper = await shop.begin()
+    await shopper.order()
+    monkeypatch.setattr(Records, "show", lambda *_: None)
+    event = ProviderEvent(
+        id="one",
+        name="order.accepted",
+        hint=Hint.ACCEPTED,
+        order_id=await shopper.order_id(),
+        upstream_id=shopper.id,
+    )
+    for _ in range(2):
+        await shopper.handle.signal(Purchase.provider_events, [event])
+    await shop.until_names(shopper, "order.accepted")
+
+    assert 1 == (await shopper.names()).count("order.accepted")
+
+
+async def test_long_row_of_what_was_shown_is_kept(shop, monkeypatch):
+    """What is only shown does not pile up for as long as nothing moves."""
+    shopper = await shop.begin()
+    await shopper.order()
+    shown = []
+    monkeypatch.setattr(Records, "show", lambda *told: shown.append(len(told[2])))
+    for _ in range(45):
+        await shopper.tell("order.accepted", Hint.ACCEPTED)
+    async with asyncio.timeout(20):
+        while (await shopper.names()).count("order.accepted") < 40:
+            await asyncio.sleep(0.05)
+
+    assert max(shown) < 20

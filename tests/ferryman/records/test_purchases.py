@@ -294,3 +294,33 @@ class TestHeard:
         await records.save(a_purchase("p2"), [an_event(1, "e1"), an_event(2, "e2")])
 
         assert set() == await records.unheard(["e1", "e2"])
+
+
+async def shown(records, purchase, entries):
+    """Show a version, and wait until that is over one way or the other."""
+    records.show(purchase, entries)
+    await asyncio.gather(*records._showing)  # noqa: SLF001 - nobody else waits for it
+
+
+async def test_shown_in_passing(records):
+    """What is shown can be read, and what is saved later replaces it entry by entry."""
+    await records.save(a_purchase(version=1), [an_entry(1)])
+    await shown(records, a_purchase(version=2), [an_event(2, "e1")])
+    first = await records.get("p1"), await records.timeline("p1")
+    await records.save(a_purchase(version=3), [an_event(2, "e1"), an_entry(3)])
+
+    assert (2, [1, 2]) == (first[0].version, [entry.sequence for entry in first[1]])
+    assert [1, 2, 3] == [entry.sequence for entry in await records.timeline("p1")]
+
+
+@pytest.mark.parametrize("version", [2, 3])
+async def test_shown_too_late(records, version):
+    """A version that is shown when another has taken its place leaves no trace at all."""
+    await records.save(a_purchase(version=1), [an_entry(1)])
+    await records.save(a_purchase(version=3, order="o1"), [an_entry(2, "an act"), an_entry(3)])
+    await shown(records, a_purchase(version=version), [an_event(2, "e1")])
+    record, timeline = await records.get("p1"), await records.timeline("p1")
+
+    assert "o1" == record.order.id
+    assert ["checkout built", "an act", "checkout built"] == [entry.name for entry in timeline]
+    assert {"e1"} == await records.unheard({"e1"})
