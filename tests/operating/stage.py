@@ -25,6 +25,8 @@ WINDOWS = {
     "payment_grace": timedelta(0),
 }
 _DAY = timedelta(days=1)
+# One moment, so that an act that is repeated is the same act.
+_UNTIL = f"{datetime.now(UTC) + 30 * _DAY:%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Stage:
@@ -54,7 +56,7 @@ class Stage:
             "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{self.file}",
             "DIGITAL_RIVER_BASE_URL": parts.sandbox_url,
             "DIGITAL_RIVER_API_KEY": "sk_test_sandbox",
-            "UNTIL": f"{datetime.now(UTC) + 30 * _DAY:%Y-%m-%dT%H:%M:%SZ}",
+            "UNTIL": _UNTIL,
         }
 
     def beside(self, call):
