@@ -36,6 +36,7 @@ DRILLS = (
     "tests/api/test_crowds.py",
     "tests/api/test_outages.py",
     "tests/api/test_process.py",
+    "tests/bench/test_counts.py",
     "tests/checklist/test_codes.py",
     "tests/demo/",
     "tests/ferryman/selftest/",
