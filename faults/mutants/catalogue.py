@@ -113,7 +113,7 @@ MUTANTS = (
                 "from .delivery import Delivered, Outcome\nfrom .engine import EngineError\n",
             ),
         ),
-        (_chaos("I9"),),
+        (_test("tests/api/test_outages.py", "test_temporal_dead"), _chaos("I9")),
     ),
     Mutant(
         "no-dedupe",
