@@ -7,6 +7,7 @@ COPY workflows workflows
 COPY activities activities
 COPY workers workers
 COPY api api
+COPY shop shop
 COPY ferryman ferryman
 RUN sh deploy/install.sh /opt/ferryman
 

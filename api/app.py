@@ -1,7 +1,7 @@
 """Puts the API together: its routes, what they need, and the rules that guard them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -54,6 +54,7 @@ from .limits import Limits
 from .metrics import Metrics
 from .middleware import Boundary, dress
 from .routes import Route
+from .shopfront import Shopfront
 from .signatures import Clock, Signatures, wall_clock
 from .unverified import Unverified
 from .watch import Watch
@@ -101,7 +102,8 @@ def create_api(
     health = Health(engine, records)
     rules: dict[web.AbstractRoute, Route] = {}
     tracing = telemetry.tracing if telemetry else None
-    boundary = _boundary(settings.api, rules, tracing)
+    front = Shopfront.of(settings)
+    boundary = _boundary(settings.api, rules, tracing, front)
     app = web.Application(middlewares=[boundary.middleware()])
     app.on_response_prepare.append(dress)
     app[ENGINE] = engine
@@ -121,8 +123,12 @@ def create_api(
     if settings.purchase.ship_from is not None:
         app[SHIP_FROM] = settings.purchase.ship_from
     declared = _declared(settings.api)
-    app[ROUTES] = (*declared, *document_routes(declared))
-    _add(app, rules)
+    routes = (*declared, *document_routes(declared))
+    app[ROUTES] = routes
+    _add(app, routes, rules)
+    if front is not None:
+        front.settle_in(app)
+        _add(app, front.routes(), rules)
     return Api(app, boundary, health)
 
 
@@ -137,13 +143,17 @@ def _declared(told: ApiSettings) -> tuple[Route, ...]:
 
 
 def _boundary(
-    told: ApiSettings, rules: Mapping[web.AbstractRoute, Route], tracing: Tracing | None
+    told: ApiSettings,
+    rules: Mapping[web.AbstractRoute, Route],
+    tracing: Tracing | None,
+    front: Shopfront | None,
 ) -> Boundary:
     return Boundary(
-        Authorization(told.keys, rules),
+        Authorization((*told.keys, front.key) if front else told.keys, rules),
         Limits(told.rate_limit, told.concurrency),
         Limits(told.rate_limit, _STREAMS),
         tracing,
+        front.shop if front else None,
     )
 
 
@@ -152,8 +162,10 @@ def _signatures(settings: Settings, now: Clock) -> Signatures:
     return Signatures(river.secrets, timedelta(seconds=river.webhook_tolerance), now)
 
 
-def _add(app: web.Application, rules: dict[web.AbstractRoute, Route]) -> None:
-    for route in app[ROUTES]:
+def _add(
+    app: web.Application, routes: Iterable[Route], rules: dict[web.AbstractRoute, Route]
+) -> None:
+    for route in routes:
         methods = [route.method, "HEAD"] if route.method == "GET" else [route.method]
         for method in methods:
             path = _PLACE.sub(r"{\1:[^/]+}", route.path)

@@ -3,7 +3,9 @@
 import asyncio
 import re
 import uuid
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 from urllib.parse import unquote
 
 import structlog
@@ -36,8 +38,21 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 log = structlog.get_logger()
 
 
+class Pages(Protocol):
+    """Pages for people, who are refused in words that are theirs."""
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a path is one of theirs."""
+
+    def refuse(self, status: int, kept: Mapping[str, str], request_id: str) -> web.Response:
+        """Say what is wrong; `kept` are headers that belong to the status."""
+
+
 class Boundary:
-    """The one middleware; nothing but a problem document leaves it where something goes wrong."""
+    """The one middleware; where something goes wrong only a problem document leaves it, or a page.
+
+    `pages` are refused as pages.
+    """
 
     def __init__(
         self,
@@ -45,8 +60,10 @@ class Boundary:
         calls: Limits,
         streams: Limits,
         tracing: Tracing | None = None,
+        pages: Pages | None = None,
     ) -> None:
         self._authorization = authorization
+        self._pages = pages
         self._tracing = tracing
         self._calls = calls
         self._streams = streams
@@ -89,6 +106,8 @@ class Boundary:
         try:
             return await self._handle(request, handler)
         except Problem as problem:
+            if self._pages is not None and self._pages.covers(request.path):
+                return self._pages.refuse(problem.code, problem.headers, request[REQUEST_ID])
             return problem.response(masked(request.path), request[REQUEST_ID])
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:

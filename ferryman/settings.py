@@ -22,7 +22,6 @@ from .setting_types import (
     DEFAULT_WINDOWS,
     ApiKey,
     ApiKeys,
-    Auditors,
     BaseUrl,
     DatabaseUrl,
     Duration,
@@ -30,7 +29,6 @@ from .setting_types import (
     EncryptionKeys,
     Lower,
     OptionalPort,
-    Origins,
     ReceiverUrl,
     Scope,
     Secrets,
@@ -38,6 +36,7 @@ from .setting_types import (
     SigningSecrets,
     Windows,
 )
+from .window_settings import CodecSettings, ShopSettings
 
 SANDBOX_SECRET = "whsec_ferryman_sandbox_only_0123456789"  # noqa: S105 - opens nothing real
 DEVELOPMENT_KEY = ApiKey(
@@ -148,17 +147,6 @@ class NotificationSettings(BaseSettings):
     secrets: SigningSecrets = ()
 
 
-class CodecSettings(BaseSettings):
-    """Where the codec server listens, who may read there, and from which Web UI."""
-
-    model_config = _from("FERRYMAN_CODEC_")
-
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8234
-    tokens: Auditors = ()
-    origins: Origins = ("http://127.0.0.1:8233", "http://localhost:8233")
-
-
 _CONCERNS = (
     ProcessSettings,
     ApiSettings,
@@ -167,6 +155,7 @@ _CONCERNS = (
     PurchaseSettings,
     NotificationSettings,
     CodecSettings,
+    ShopSettings,
 )
 
 
@@ -181,6 +170,7 @@ class Settings:
     purchase: PurchaseSettings
     notification: NotificationSettings = field(default_factory=NotificationSettings)
     codec: CodecSettings = field(default_factory=CodecSettings)
+    shop: ShopSettings = field(default_factory=ShopSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -194,6 +184,7 @@ class Settings:
             purchase=_read(PurchaseSettings),
             notification=_read(NotificationSettings),
             codec=_read(CodecSettings),
+            shop=_read(ShopSettings),
         )
         settings._refuse_open_doors()
         settings._refuse_plaintext()
@@ -216,14 +207,25 @@ class Settings:
             digital_delivery=purchase.digital_delivery,
         )
 
+    @property
+    def serves_shop(self) -> bool:
+        """Whether the API serves the shop's pages; its sandbox speaks plain HTTP."""
+        local = is_loopback(self.api.host) and self.digital_river.base_url.startswith("http:")
+        return self.shop.serves(in_development=local and self._takes_development_key)
+
+    @property
+    def _takes_development_key(self) -> bool:
+        return DEVELOPMENT_KEY.digest in {key.digest for key in self.api.keys}
+
     def _refuse_open_doors(self) -> None:
         # Both are printed in the source: beyond this machine they would let anyone in.
-        digests = {key.digest for key in self.api.keys}
-        if DEVELOPMENT_KEY.digest in digests and not is_loopback(self.api.host):
+        if self._takes_development_key and not is_loopback(self.api.host):
             raise SettingsError(
                 "FERRYMAN_API_KEYS: the development key serves loopback only, and"
                 f" FERRYMAN_API_HOST is {self.api.host}: give keys of your own"
             )
+        if self.shop.shop == "on" and not is_loopback(self.api.host):
+            raise SettingsError("FERRYMAN_SHOP: it asks for no key, so it serves loopback only")
         local = self.digital_river.base_url.startswith("http:")
         if SANDBOX_SECRET in self.digital_river.secrets and not local:
             raise SettingsError(

@@ -9,7 +9,7 @@ HOME = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
-    "name", ["workflows", "activities", "workers", "api", "ferryman", "demo", "faults"]
+    "name", ["workflows", "activities", "workers", "api", "shop", "ferryman", "demo", "faults"]
 )
 def test_package_is_ours(name):
     """Other projects install packages of these names; ours are imported."""
