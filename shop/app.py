@@ -5,14 +5,21 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 from aiohttp import web
 
-from . import shopping, statics
+from . import live, pulling, purchase_list, purchase_page, shopping, statics
 from .guard import check, headers
 from .rendering import environment, respond
 from .routes import Handler, Page
 from .trouble import Trouble, words_of
 from .window import WINDOW, Window
 
-PAGES: tuple[Page, ...] = (*statics.PAGES, *shopping.PAGES)
+PAGES: tuple[Page, ...] = (
+    *statics.PAGES,
+    *shopping.PAGES,
+    *purchase_list.PAGES,
+    *purchase_page.PAGES,
+    *pulling.PAGES,
+    *live.PAGES,
+)
 
 _SECONDS = aiohttp.ClientTimeout(total=14)
 

@@ -1,0 +1,122 @@
+// Follows a purchase: each entry of its timeline makes the page fetch its parts again, of which
+// only those that differ are put in place.
+const connection = document.getElementById("connection");
+const kinds = ["state", "step", "event", "timer", "act"];
+const againAfter = 1000;
+
+const said = {
+  live: "Live: what happens appears here by itself.",
+  lost: "Connection lost, trying again.",
+  back: "Connected again. Live: what happens appears here by itself.",
+};
+let stream = null;
+let wasLost = false;
+let running = false;
+let wanted = false;
+let news = false;
+
+function say(what) {
+  connection.dataset.connection = what === "lost" ? "lost" : "live";
+  if (connection.textContent !== said[what]) connection.textContent = said[what];
+}
+
+function follow() {
+  const last = document.getElementById("purchase").dataset.last;
+  stream = new EventSource(`${connection.dataset.events}?after=${last}`);
+  for (const kind of kinds) {
+    stream.addEventListener(kind, () => {
+      news = true;
+      refresh();
+    });
+  }
+  stream.addEventListener("open", () => {
+    say(wasLost ? "back" : "live");
+    if (wasLost) refresh();
+    wasLost = false;
+  });
+  stream.addEventListener("error", () => lose());
+}
+
+function lose() {
+  wasLost = true;
+  say("lost");
+  // After an answer that is no stream a browser gives up; the page does not.
+  if (stream.readyState === EventSource.CLOSED) setTimeout(follow, againAfter);
+}
+
+// One after the other: an older answer must not overwrite a newer one.
+async function refresh() {
+  wanted = true;
+  if (running) return;
+  running = true;
+  while (wanted) {
+    wanted = false;
+    try {
+      const answer = await fetch(connection.dataset.fragment, { cache: "no-store" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      say("lost");
+      wasLost = true;
+      await new Promise((resume) => setTimeout(resume, againAfter));
+      wanted = true;
+    }
+  }
+  running = false;
+  if (wasLost && stream.readyState === EventSource.OPEN) {
+    wasLost = false;
+    say("back");
+  }
+}
+
+function put(fetched) {
+  const now = document.getElementById("purchase");
+  const next = fetched.getElementById("purchase");
+  now.dataset.last = next.dataset.last;
+  for (const part of next.children) {
+    // What was said of a lever holds until something happens.
+    if (part.id === "told" && !news) continue;
+    if (part.id === "history") grow(part);
+    else replace(document.getElementById(part.id), part);
+  }
+  if (news) history.replaceState(null, "", location.pathname);
+  news = false;
+}
+
+function grow(fetched) {
+  const timeline = document.getElementById("timeline");
+  const entries = fetched.querySelectorAll("#timeline > li");
+  const known = new Set([...entries].map((entry) => entry.id));
+  for (const entry of [...timeline.children]) if (!known.has(entry.id)) entry.remove();
+  for (const entry of entries) {
+    const old = document.getElementById(entry.id);
+    if (old) replace(old, entry);
+    else timeline.append(document.adoptNode(entry));
+  }
+}
+
+function replace(old, next) {
+  if (old.isEqualNode(next)) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const fresh = document.importNode(next, true);
+  if (focused) keepTyped(old, fresh);
+  old.replaceWith(fresh);
+  if (focused) focusAgain(focused.id, fresh);
+}
+
+// Somebody is at it just now: what has been typed is not taken away.
+function keepTyped(old, fresh) {
+  for (const input of old.querySelectorAll("input[id]")) {
+    const same = fresh.querySelector(`#${CSS.escape(input.id)}`);
+    if (same && input.value !== input.defaultValue) same.value = input.value;
+  }
+}
+
+function focusAgain(id, fresh) {
+  const same = id ? document.getElementById(id) : null;
+  const target = same ?? fresh.querySelector("h2") ?? fresh;
+  if (!same) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+follow();
