@@ -1,29 +1,28 @@
 """What a browser can open: the page behind a redirect, and the file behind a link."""
 
+import hmac
+
 from aiohttp import web
 
+from .dropin import add_drop_in
 from .errors import Refusal
 from .files import read_link
 from .keys import DELIVERY, WORLD
 from .outcome import abandon, pay
+from .paper import origin_of, page, static
 from .prebuilt import buy, find_session
 from .sources import refresh_session
-from .wire import Json
+from .wire import Json, dumps
 from .world import Order, Source, World
 
-_PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox payment</title>
-<h1>Sandbox payment</h1><p>{kind}, {state}</p>
-<form method="post"><button name="answer" value="approve">Approve</button>
-<button name="answer" value="cancel">Cancel</button></form>"""
-
-_SHOP = """<!doctype html><meta charset="utf-8"><title>Sandbox checkout</title>
-<h1>Sandbox checkout</h1><form method="post"><button>Buy</button></form>"""
-_THANKS = """<!doctype html><meta charset="utf-8"><title>Sandbox checkout</title>
-<h1>Thank you</h1>"""
+_PUBLIC = ("id", "type", "flow", "state", "amount", "currency", "expirationTime")
 
 
 def add_pages(app: web.Application) -> None:
     """Add the pages, which need no key."""
+    add_drop_in(app)
+    app.router.add_get("/static/{name}", static)
+    app.router.add_get("/payments/sources/{id}", _tell)
     app.router.add_get("/payments/redirects/{id}", _show)
     app.router.add_post("/payments/redirects/{id}", _answer)
     app.router.add_get("/links/{id}", _download)
@@ -33,8 +32,24 @@ def add_pages(app: web.Application) -> None:
 
 async def _show(request: web.Request) -> web.Response:
     source = _source(request)
-    page = _PAGE.format(kind=source.doc["type"], state=source.doc["state"])
-    return web.Response(text=page, content_type="text/html")
+    forms = {origin_of(source.return_url), origin_of(source.cancel_url)}
+    return page(
+        "redirect.html",
+        forms=" ".join(sorted(forms)),
+        kind=source.doc["type"],
+        state=source.doc["state"].replace("_", " "),
+    )
+
+
+async def _tell(request: web.Request) -> web.Response:
+    """Give what DigitalRiver.js's `retrieveSource` shows to whoever has the client secret."""
+    source = request.app[WORLD].sources.get(request.match_info["id"])
+    said = request.query.get("clientSecret", "").encode()
+    if source is None or not hmac.compare_digest(said, source.doc["clientSecret"].encode()):
+        raise web.HTTPNotFound
+    names = (*_PUBLIC, source.doc["type"])
+    shown = {name: source.doc[name] for name in names if name in source.doc}
+    return web.Response(body=dumps(shown), content_type="application/json")
 
 
 async def _answer(request: web.Request) -> web.Response:
@@ -55,7 +70,7 @@ async def _answer(request: web.Request) -> web.Response:
 
 async def _show_session(request: web.Request) -> web.Response:
     done = "orderId" in _session(request)
-    return web.Response(text=_THANKS if done else _SHOP, content_type="text/html")
+    return page("checkout.html", forms=_after_buying(request), done=done)
 
 
 async def _buy(request: web.Request) -> web.Response:
@@ -67,8 +82,12 @@ async def _buy(request: web.Request) -> web.Response:
     await request.app[DELIVERY].dispatch()
     back = (session["request"].get("redirects") or {}).get("successUrl")
     if back is None:
-        return web.Response(text=_THANKS, content_type="text/html")
+        return page("checkout.html", done=True)
     raise web.HTTPSeeOther(back)
+
+
+def _after_buying(request: web.Request) -> str:
+    return origin_of((_session(request)["request"].get("redirects") or {}).get("successUrl"))
 
 
 def _session(request: web.Request) -> Json:

@@ -16,7 +16,7 @@ import re
 from .errors import Refusal, conflict
 from .wire import Json, words
 
-_CARDS = {
+CARDS = {
     "4000000000003295": "SourceFail",
     "4000000000003600": "ChargeFail",
     "4000000000004103": "CaptureFail",
@@ -42,7 +42,7 @@ _ALIASES = {  # Alipay's own names, and a card payment that is challenged and th
     "SCATestFail": "ChargeFail",
 }
 _FAIL_CODE = "FailCode"
-_DECLINES = {
+DECLINES = {
     "account_closed": "Stop all billing as this account is closed.",
     "card_expired": "The card has expired. Provide valid card information and try again.",
     "card_limit_exceeded": "The transaction exceeds the card limit amount.",
@@ -74,7 +74,7 @@ CHARGE_FAILS = frozenset(("ChargeFail", "ChargeCreationFail"))
 
 def trigger_of(owner: Json | None, card_number: str | None) -> str:
     """Give the scenario a source plays: a card number's, else its owner's last name's, else ``."""
-    by_card = _CARDS.get((card_number or "").replace(" ", ""))
+    by_card = CARDS.get((card_number or "").replace(" ", ""))
     if by_card:
         return by_card
     last_name = (owner or {}).get("lastName") or ""
@@ -91,8 +91,8 @@ def decline(trigger: str, fraud_code: str) -> Refusal | None:
         return conflict(FAILED_REQUEST, "Failed to charge source.")
     if trigger.startswith(_FAIL_CODE):
         code = _snake(trigger.removeprefix(_FAIL_CODE))
-        message = _DECLINES.get(code, "Failed to charge source.")
-        return conflict(code if code in _DECLINES else FAILED_REQUEST, message)
+        message = DECLINES.get(code, "Failed to charge source.")
+        return conflict(code if code in DECLINES else FAILED_REQUEST, message)
     return None
 
 
