@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from ferryman.purchase.states import TRANSITIONS, State
 
-WIDTH, HEIGHT = 440, 472
-_NODE_WIDTH, _NODE_HEIGHT = 116, 34
-_COLUMNS = (62, 220, 378)
+WIDTH, HEIGHT = 456, 472
+_NODE_WIDTH, _NODE_HEIGHT = 132, 36
+_COLUMNS = (66, 228, 390)
 _ROW, _TOP = 72, 20
 _PLACES: dict[State, tuple[int, float]] = {
     State.CHECKOUT: (1, 0),

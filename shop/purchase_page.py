@@ -64,6 +64,7 @@ async def _given(request: web.Request, problem: Problem | None) -> dict[str, Any
         "diagram": draw(purchase.state, states_of(entries)),
         "why": WHY.get(purchase.waiting_for.what) if purchase.waiting_for else None,
         "ledger": ledger_of(purchase),
+        "instructions": (),
         "entries": entries,
         "last": entries[-1].sequence if entries else 0,
         "levers": levers_of(purchase, sandbox=lost is not None, deaf=bool(lost)),

@@ -27,7 +27,7 @@ class Entry:
     @property
     def clock(self) -> str:
         """When it was, to the second."""
-        return self.time.astimezone(UTC).strftime("%-d %b %H:%M:%S UTC")
+        return self.time.astimezone(UTC).strftime("%-d %b %H:%M:%S")
 
 
 def states_of(entries: Sequence[Entry]) -> list[str]:

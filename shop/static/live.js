@@ -73,7 +73,7 @@ function put(fetched) {
   const now = document.getElementById("purchase");
   const next = fetched.getElementById("purchase");
   now.dataset.last = next.dataset.last;
-  for (const part of next.children) {
+  for (const part of next.querySelectorAll(".part")) {
     // What was said of a lever holds until something happens.
     if (part.id === "told" && !news) continue;
     if (part.id === "history") grow(part);
