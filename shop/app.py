@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 from aiohttp import web
 
-from . import live, pulling, purchase_list, purchase_page, shopping, statics
+from . import live, paying, pulling, purchase_list, purchase_page, shopping, statics, thanks
 from .guard import check, headers
 from .rendering import environment, respond
 from .routes import Handler, Page
@@ -15,6 +15,8 @@ from .window import WINDOW, Window
 PAGES: tuple[Page, ...] = (
     *statics.PAGES,
     *shopping.PAGES,
+    *paying.PAGES,
+    *thanks.PAGES,
     *purchase_list.PAGES,
     *purchase_page.PAGES,
     *pulling.PAGES,

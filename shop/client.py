@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -80,6 +81,15 @@ class Client:
     async def purchase(self, purchase_id: str) -> Purchase:
         """Read a purchase; raises Trouble (404) where there is none."""
         return (await self.get(path_of(purchase_id))).purchase
+
+    async def find(self, purchase_id: str) -> Purchase | None:
+        """Read a purchase; None where there is none."""
+        try:
+            return await self.purchase(purchase_id)
+        except Trouble as trouble:
+            if trouble.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
 
     async def act(self, purchase_id: str, call: str, body: Json, method: str = "POST") -> Reply:
         """Make one of the calls on a purchase, such as `submit`."""

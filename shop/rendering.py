@@ -7,6 +7,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from . import words
+from .goods import name_of
 from .statics import address_of
 
 
@@ -21,6 +22,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = address_of
     made.filters |= {"money": words.money, "moment": words.moment, "plain": words.plain}
+    made.filters["good"] = name_of
     return made
 
 
