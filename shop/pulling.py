@@ -109,7 +109,7 @@ _ASKED = {Pull.SHIP: _ship, Pull.CANCEL: _cancel, Pull.REFUND: _refund}
 
 
 def _back(purchase_id: str, told: str) -> web.Response:
-    return see_other(f"/shop{path_of(purchase_id)}?told={told}")
+    return see_other(f"/shop{path_of(purchase_id)}?told={told}#told")
 
 
 PAGES = (Page(hdrs.METH_POST, "/shop/purchases/{id}/levers/{lever}", pull),)

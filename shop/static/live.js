@@ -119,4 +119,7 @@ function focusAgain(id, fresh) {
   target.focus({ preventScroll: true });
 }
 
+// An answer may take seconds while no worker is there.
+document.addEventListener("submit", (event) => event.target.setAttribute("aria-busy", "true"));
+
 follow();
