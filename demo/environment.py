@@ -70,4 +70,5 @@ def _addresses(ports: Ports) -> dict[str, str]:
         "FERRYMAN_SANDBOX_PORT": str(ports.sandbox),
         "FERRYMAN_WORKER_PORT": str(ports.worker),
         "TEMPORAL_ADDRESS": f"{HOST}:{ports.temporal}",
+        "FERRYMAN_SHOP_TEMPORAL_UI": f"http://{HOST}:{ports.ui}",
     }

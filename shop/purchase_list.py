@@ -1,5 +1,6 @@
 """All purchases, newest first: what they wait for, and which of them need a person."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
@@ -34,9 +35,13 @@ async def purchases(request: web.Request) -> web.Response:
         why=WHY,
         state=asked.get("state", ""),
         attention=asked.get("needsAttention", ""),
-        older=f"{_PATH}?{urlencode(older)}" if older else None,
-        newest=f"{_PATH}?{urlencode(chosen)}" if "startingAfter" in asked else None,
+        older=_address(older) if older else None,
+        newest=_address(chosen) if "startingAfter" in asked else None,
     )
+
+
+def _address(chosen: Mapping[str, str]) -> str:
+    return f"{_PATH}?{urlencode(chosen)}" if chosen else _PATH
 
 
 PAGES = (Page(hdrs.METH_GET, _PATH, purchases),)

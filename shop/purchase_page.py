@@ -14,6 +14,7 @@ from .awaited import WHY
 from .client import path_of
 from .controls import controls_of
 from .diagram import draw
+from .instructions import instructions_of
 from .ledger import ledger_of
 from .levers import Pull, levers_of
 from .routes import Page
@@ -64,7 +65,7 @@ async def _given(request: web.Request, problem: Problem | None) -> dict[str, Any
         "diagram": draw(purchase.state, states_of(entries)),
         "why": WHY.get(purchase.waiting_for.what) if purchase.waiting_for else None,
         "ledger": ledger_of(purchase),
-        "instructions": (),
+        "instructions": await instructions_of(request, purchase.next_action),
         "entries": entries,
         "last": entries[-1].sequence if entries else 0,
         "levers": levers_of(purchase, sandbox=lost is not None, deaf=bool(lost)),

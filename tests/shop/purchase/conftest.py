@@ -1,0 +1,82 @@
+"""An API with a shop window and real records, and a whole system where levers are pulled."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from demo.environment import for_stories
+from demo.ports import Ports
+from demo.stack import FAST_TIMERS, Stack, programs
+from demo.stage import Stage, staged
+from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.timeline import TimelineEntry
+from ferryman.records import Records
+from ferryman.settings import DigitalRiverSettings
+from ferryman.window_settings import ShopSettings
+from tests.api.door import Door, Wanted, opened, settings
+
+NOBODY = "http://127.0.0.1:9"
+"""Nobody listens there: this Digital River has no sandbox's controls."""
+
+Keep = Callable[..., Awaitable[None]]
+"""Keeps a purchase with its timeline in the records."""
+
+
+@pytest.fixture(scope="session")
+async def records(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Records]:
+    """Real records, in SQLite."""
+    database = tmp_path_factory.mktemp("records") / "ferryman.db"
+    records = await Records.open(f"sqlite+aiosqlite:///{database}")
+    await records.migrate()
+    yield records
+    await records.close()
+
+
+@pytest.fixture(scope="session")
+async def door(
+    temporal: WorkflowEnvironment, records: Records, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Door]:
+    """The API with its shop window, served; nobody works on its purchases."""
+    told = replace(
+        settings(Wanted(), tmp_path_factory.mktemp("unused") / "x.db"),
+        digital_river=DigitalRiverSettings(base_url=NOBODY),
+        shop=ShopSettings(shop="on", shop_temporal_ui="http://127.0.0.1:8299"),
+    )
+    async with opened(told, temporal.client, records) as door:
+        yield door
+
+
+@pytest.fixture
+def keep(records: Records) -> Keep:
+    """Keep a purchase as a worker would."""
+
+    async def keep(purchase: Purchase, *entries: TimelineEntry) -> None:
+        await records.save(purchase, entries)
+
+    return keep
+
+
+@pytest.fixture
+def new_id() -> str:
+    """A purchase id that no other test uses."""
+    return f"p-{uuid.uuid4().hex[:20]}"
+
+
+@pytest.fixture(scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A whole system in processes of its own."""
+    folder: Path = tmp_path_factory.mktemp("system")
+    ports = Ports.free()
+    processes = programs(ports, folder, [FAST_TIMERS])
+    stack = Stack(processes, for_stories(ports, folder), folder, folder / "logs")
+    async with (
+        asyncio.timeout(110),
+        stack.running(lambda _: None),
+        staged(ports, stack, lambda *_: None) as stage,
+    ):
+        yield stage
