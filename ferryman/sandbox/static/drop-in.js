@@ -6,6 +6,6 @@ if (place.id === "made") {
   const { source, type, save } = place.dataset;
   tell({ sourceId: source, type, readyForStorage: save === "yes" });
 } else {
-  const size = () => tell({ height: document.documentElement.scrollHeight });
+  const size = () => tell({ height: document.body.offsetHeight });
   new ResizeObserver(size).observe(document.body);
 }
