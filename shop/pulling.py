@@ -16,7 +16,7 @@ from .telling import word_of
 from .trouble import Trouble
 from .window import client_of, see_other
 
-_CONFLICT, _UNPROCESSABLE = 409, 422
+_ACCEPTED, _CONFLICT, _UNPROCESSABLE = 202, 409, 422
 _AT_SANDBOX: Mapping[Pull, tuple[str, dict[str, str]]] = {
     Pull.PAY: ("pay", {}),
     Pull.LEAVE: ("abandon", {}),
@@ -74,9 +74,12 @@ async def _call(request: web.Request, purchase_id: str, lever: Pull) -> web.Resp
     except (ValueError, InvalidOperation):
         problem = Problem(lever, "Numbers are needed here, such as 2 or 12.50.")
         return await show(request, problem, _UNPROCESSABLE)
-    reply = await client_of(request).act(purchase_id, call, body)
+    client = client_of(request)
+    reply = await client.act(purchase_id, call, body)
+    if reply.status == _ACCEPTED:
+        return _back(purchase_id, word_of(await client.purchase(purchase_id)))
     if reply.taken:
-        return _back(purchase_id, word_of(reply))
+        return _back(purchase_id, "done")
     reasons = " ".join([reply.detail, *(f"{each}." for each in reply.errors.values())])
     return await show(request, Problem(lever, reasons), reply.status)
 

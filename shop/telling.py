@@ -5,10 +5,6 @@ from collections.abc import Mapping
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.states import State
 
-from .client import Reply
-
-_ACCEPTED = 202
-
 TOLD: Mapping[str, str] = {
     "done": "Done.",
     "asked": "Done at Digital River. The purchase hears of it by a webhook.",
@@ -28,11 +24,8 @@ TOLD: Mapping[str, str] = {
 """By the word that stands in the page's address after the lever."""
 
 
-def word_of(reply: Reply) -> str:
-    """Choose the word for what the API has taken."""
-    if reply.status != _ACCEPTED:
-        return "done"
-    purchase = Purchase.model_validate(reply.body)
+def word_of(purchase: Purchase) -> str:
+    """Choose the word for what the API has taken and not done yet (202)."""
     if purchase.state is State.DISPUTED:
         return "held"
     return "wished" if purchase.cancellation else "waits"
