@@ -64,12 +64,20 @@ class Stack:
 
     async def kill_worker(self) -> None:
         """Kill the worker with SIGKILL, whatever it is doing."""
-        await self._children["worker"].kill()
+        await self.kill("worker")
 
     async def start_worker(self) -> None:
         """Start the worker again and wait until it polls."""
-        await self._children["worker"].start()
-        await self._ready("worker", lambda _: None)
+        await self.start("worker")
+
+    async def kill(self, name: str) -> None:
+        """Kill one of the processes with SIGKILL, whatever it is doing."""
+        await self._children[name].kill()
+
+    async def start(self, name: str) -> None:
+        """Start it again and wait until it is ready."""
+        await self._children[name].start()
+        await self._ready(name, lambda _: None)
 
     async def _ready(self, name: str, tell: Tell) -> None:
         began = monotonic()

@@ -1,0 +1,289 @@
+"""The purchase page in a real browser: it follows by itself, whatever dies meanwhile."""
+
+import re
+import uuid
+
+import pytest
+from playwright.async_api import expect
+
+from demo import merchant, provider, shopper
+from demo.catalogue import CABLE, JAPAN, LAMP
+from demo.scene import Scene
+from demo.sources import REVIEWED, UNCAPTURABLE_CARD, card, push
+from demo.stage import staged
+from shop.telling import TOLD
+
+FOUND_AGAIN = 30_000
+"""Milliseconds for a process to come up and be noticed."""
+
+
+@pytest.fixture
+async def scene(system):
+    """A purchase of the test's own."""
+    async with staged(system.ports, system.stack, lambda *_: None) as stage:
+        yield Scene(stage, "live", f"live-{uuid.uuid4().hex[:12]}")
+
+
+async def waits_for_money(scene):
+    """A purchase that a konbini will be paid for."""
+    await shopper.fills_basket(scene, {LAMP: 1}, JAPAN)
+    await shopper.pays_with(scene, push("konbini"))
+    await shopper.submits(scene, "pending_payment")
+
+
+async def is_reviewed(scene):
+    """A purchase in fraud review."""
+    await shopper.fills_basket(scene, {LAMP: 1})
+    await shopper.pays_with(scene, card(last_name=REVIEWED))
+    await shopper.submits(scene, "in_review")
+
+
+async def is_accepted(scene, number=None):
+    """A purchase that may be shipped."""
+    await shopper.fills_basket(scene, {LAMP: 2, CABLE: 1})
+    await shopper.pays_with(scene, card(number) if number else card())
+    await shopper.submits(scene, "accepted")
+
+
+async def opens(page, system, scene):
+    """Open the purchase's page, and wait until it follows."""
+    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await follows(page)
+
+
+async def follows(page):
+    """Wait until the page is connected; from here on a reload would be noticed."""
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await page.evaluate("window.neverReloaded = true")
+
+
+async def stands(page, state, milliseconds=None):
+    """Wait for the state, in words and in the picture, without a reload."""
+    told = page.locator("#standing-heading")
+    await expect(told).to_have_text(f"Now: {state}", timeout=milliseconds)
+    await expect(page.locator(".diagram .now text")).to_have_text(state)
+    assert await page.evaluate("window.neverReloaded")
+
+
+async def entries(page):
+    """The numbers of the timeline's entries, from top to bottom."""
+    ids = await page.locator("#timeline > li").evaluate_all("all => all.map(each => each.id)")
+    return [int(each.removeprefix("entry-")) for each in ids]
+
+
+async def told_by_api(scene):
+    """The same, as the API has them."""
+    return [each["sequence"] for each in await scene.timeline()]
+
+
+async def test_worker_killed_and_back(page, system, scene):
+    """Without a worker the page shows what it knows and an act as taken, and later it goes on."""
+    await is_accepted(scene)
+    await opens(page, system, scene)
+    await system.stack.kill_worker()
+    try:
+        await page.get_by_role("button", name="Ship a parcel").click()
+        await expect(page.locator("#told")).to_have_text(TOLD["waits"])
+        await follows(page)
+        meanwhile = await page.locator("#standing-heading").inner_text()
+        known = await entries(page)
+    finally:
+        await system.stack.start_worker()
+    await stands(page, "complete", FOUND_AGAIN)
+
+    assert "Now: accepted" == meanwhile
+    assert known == (await entries(page))[: len(known)]
+    await expect(page.locator("#timeline")).to_contain_text("shipment reported")
+    await expect(page.locator("#told")).to_have_text("")
+    await expect(page.locator("#ledger tbody tr").first).to_contain_text("desk-lamp 2 2 0 0")
+
+
+async def test_money_comes_while_the_worker_is_dead(page, system, scene):
+    """What Digital River tells meanwhile is on the page as soon as a worker is back."""
+    await waits_for_money(scene)
+    await opens(page, system, scene)
+    await system.stack.kill_worker()
+    try:
+        await page.get_by_role("button", name="Pay it").click()
+        await expect(page.locator("#told")).to_have_text(TOLD["asked"])
+        await follows(page)
+    finally:
+        await system.stack.start_worker()
+
+    await stands(page, "accepted", FOUND_AGAIN)
+
+
+async def test_connection_lost_and_found(page, system, scene, watch):
+    """The page says that it is cut off, comes back by itself, and has every entry once.
+
+    What the browser says of the connection itself is forgiven, while its other end is dead.
+    """
+    await waits_for_money(scene)
+    await opens(page, system, scene)
+    before = await entries(page)
+    for path in ("/events", "/fragment"):
+        watch.forgive("net::ERR_", f"{scene.id}{path}")
+    await system.stack.kill("api")
+    try:
+        await expect(page.locator("#connection")).to_have_text("Connection lost, trying again.")
+        await provider.gets_the_money(scene)
+    finally:
+        await system.stack.start("api")
+    await stands(page, "accepted", FOUND_AGAIN)
+    await expect(page.locator("#connection")).to_contain_text("Connected again.")
+    await expect(page.locator("#timeline > li")).to_have_count(len(await told_by_api(scene)))
+    after = await entries(page)
+
+    assert before == after[: len(before)]
+    assert after == await told_by_api(scene) == list(range(1, len(after) + 1))
+
+
+async def test_stream_that_is_refused(page, system, scene, watch):
+    """A browser gives up where the answer is no stream; the page tries again until it is one."""
+    refused = []
+
+    async def refuse_twice(route):
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            await route.fulfill(status=503, body="away")
+        else:
+            await route.fallback()
+
+    watch.forgive("503", f"{scene.id}/events")
+    await page.route("**/events?*", refuse_twice)
+    await waits_for_money(scene)
+    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+
+    await expect(page.locator("#connection")).to_contain_text("Connected again.")
+    assert 2 == len(refused)
+
+
+async def test_levers_by_keyboard(page, system, scene):
+    """The levers are reached by tabulator, pulled by Enter, and their outcome is where one is."""
+    await is_reviewed(scene)
+    await opens(page, system, scene)
+    await tabs_to(page, "pull-approve")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#told")).to_be_focused()
+    first = await page.locator("#told").inner_text()
+    await follows(page)
+    await stands(page, "accepted")
+    await tabs_to(page, "ship-1")
+    await page.keyboard.press("ControlOrMeta+A")
+    await page.keyboard.type("1")
+    await tabs_to(page, "pull-ship")
+    await page.keyboard.press("Enter")
+    await follows(page)
+
+    assert TOLD["asked"] == first.strip()
+    await stands(page, "complete")
+
+
+async def tabs_to(page, wanted):
+    """Press the tabulator until the element has the focus."""
+    for _ in range(40):
+        if await page.evaluate("document.activeElement.id") == wanted:
+            return
+        await page.keyboard.press("Tab")
+    pytest.fail(f"the tabulator does not come to {wanted}")
+
+
+async def test_review_blocked(page, system, scene):
+    """A review that ends badly ends the purchase before one's eyes, and takes the levers away."""
+    await is_reviewed(scene)
+    await opens(page, system, scene)
+    await page.get_by_role("button", name="Block it").click()
+    await follows(page)
+    await stands(page, "blocked")
+
+    await expect(page.locator("#levers")).to_contain_text("Nothing can be done to it now.")
+    await expect(page.locator("#diagram-words")).to_have_text("Now blocked, which is final.")
+
+
+async def test_lost_webhooks(page, system, scene):
+    """Without webhooks the page says so, and the purchase gets there by reading its order."""
+    await waits_for_money(scene)
+    await opens(page, system, scene)
+    await page.get_by_role("button", name="Lose its webhooks").click()
+    await expect(page.locator("#levers")).to_contain_text(
+        "webhooks about this purchase are being lost"
+    )
+    await page.get_by_role("button", name="Pay it").click()
+    await expect(page.locator("#told")).to_have_text(TOLD["unheard"])
+    await follows(page)
+    await stands(page, "accepted", FOUND_AGAIN)
+
+    assert "order.accepted" not in await page.inner_text("#timeline")
+
+
+async def test_what_is_typed_stays(page, system, scene):
+    """Somebody who types while the page changes keeps the focus and what was typed."""
+    await is_accepted(scene)
+    await opens(page, system, scene)
+    field = page.locator("#ship-1")
+    await field.fill("1")
+    await merchant.ships(scene, "parcel-9", {CABLE: 1})
+    await expect(page.locator("#money")).to_contain_text(f"{scene.id}-parcel-9")
+    await expect(page.locator("#ship-2")).to_have_count(0)
+
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("1")
+
+
+async def test_list(page, system, scene):
+    """The newest is first, and the filters show what they say."""
+    await waits_for_money(scene)
+    other = scene.another("b")
+    await is_accepted(other, UNCAPTURABLE_CARD)
+    await merchant.ships(other, "parcel-1", {LAMP: 1})
+    await other.calls_a_person("capture_failed")
+    await page.goto(system.shop)
+    await page.get_by_role("link", name="All purchases").click()
+    newest = await page.locator(".purchases h2").all_inner_texts()
+    await page.get_by_label("State").select_option("pending_payment")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_label("State")).to_have_value("pending_payment")
+    waiting = await page.locator(".purchases h2").all_inner_texts()
+    await page.get_by_label("State").select_option("")
+    await page.get_by_label("needs attention").check()
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_label("needs attention")).to_be_checked()
+    calling = await page.locator(".purchases h2").all_inner_texts()
+    await page.get_by_role("link", name=other.id).click()
+
+    assert [other.id, scene.id] == newest[:2]
+    assert scene.id == waiting[0]
+    assert other.id not in waiting
+    assert other.id == calling[0]
+    assert scene.id not in calling
+    await expect(page.locator("#standing")).to_contain_text("Needs attention: capture failed")
+
+
+async def test_phone(phone, system, scene):
+    """On a phone nothing goes out of sight sideways, and the levers are within reach."""
+    await waits_for_money(scene)
+    await opens(phone, system, scene)
+    widths = [await width(phone)]
+    await phone.get_by_role("button", name="Pay it").tap()
+    await follows(phone)
+    await stands(phone, "accepted")
+    widths.append(await width(phone))
+    await phone.goto(f"{system.shop}/shop/purchases")
+    widths.append(await width(phone))
+
+    assert [360] * 3 == widths
+
+
+async def width(page):
+    """How wide the page's content is."""
+    return await page.evaluate("document.documentElement.scrollWidth")
+
+
+async def test_link_into_temporal(page, system, scene):
+    """The link leads to this purchase's workflow in the Web UI of this very system."""
+    await waits_for_money(scene)
+    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    link = await page.get_by_role("link", name=re.compile("Temporal")).get_attribute("href")
+
+    workflow = f"/namespaces/default/workflows/purchase%2F{scene.id}"
+    assert f"http://127.0.0.1:{system.ports.ui}{workflow}" == link
