@@ -28,6 +28,7 @@ async def up(console: Console, folder: Path) -> None:
 def _addresses(ports: Ports) -> str:
     api, sandbox, ui = (f"http://{HOST}:{port}" for port in (ports.api, ports.sandbox, ports.ui))
     return f"""
+  shop            {api}/
   API             {api}          (key: ferryman-development)
   API documents   {api}/docs
   sandbox ledger  {sandbox}/_sandbox/ledger

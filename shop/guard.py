@@ -10,6 +10,7 @@ from .trouble import Trouble
 
 _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _FORM = "application/x-www-form-urlencoded"
+_LARGEST_FORM = 64 * 1024
 
 
 def headers(provider: str) -> dict[str, str]:
@@ -35,7 +36,7 @@ def headers(provider: str) -> dict[str, str]:
 
 
 def check(request: web.Request) -> None:
-    """Raise the Trouble (403, 415) that keeps this request out.
+    """Raise the Trouble (403, 413, 415) that keeps this request out.
 
     A name of somebody else's that leads to this machine must not open its pages to that somebody
     (DNS rebinding): the API serves them on loopback alone.
@@ -48,8 +49,17 @@ def check(request: web.Request) -> None:
     said = request.headers.get(hdrs.ORIGIN)
     if site != "same-origin" or said not in (None, own_origin(request)):
         raise Trouble(403)
-    if request.body_exists and request.content_type != _FORM:
+    if request.body_exists:
+        _check_body(request)
+
+
+def _check_body(request: web.Request) -> None:
+    if request.content_type != _FORM:
         raise Trouble(415)
+    # Browsers say how long a form is before they send it.
+    length = request.content_length
+    if length is None or length > _LARGEST_FORM:
+        raise Trouble(413)
 
 
 def own_origin(request: web.Request) -> str:

@@ -66,7 +66,7 @@ def cards() -> Mapping[str, tuple[Card, ...]]:
             Card("review", "Goes into review", last_name="Review"),
         ),
         "Declined": (
-            Card("fraud", "Blocked as fraud", last_name="FraudBlock"),
+            Card("blocked", "Blocked as fraud", last_name="FraudBlock"),
             *(
                 Card(code, f"Declined: {code.replace('_', ' ')}", last_name=f"FailCode {code}")
                 for code in DECLINES

@@ -32,6 +32,14 @@ function show(page) {
   if (moved) news.textContent = next.querySelector("h1").textContent;
 }
 
-const events = new EventSource(truth().dataset.events);
-for (const kind of ["state", "step", "event", "timer", "act"]) events.addEventListener(kind, look);
-events.addEventListener("open", look);
+function follow() {
+  const events = new EventSource(truth().dataset.events);
+  for (const kind of ["state", "step", "event", "timer", "act"]) events.addEventListener(kind, look);
+  events.addEventListener("open", look);
+  // After an answer that is no stream a browser gives up; the page does not.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 1000);
+  });
+}
+
+follow();

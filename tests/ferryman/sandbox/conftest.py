@@ -100,6 +100,11 @@ class Shop:
         async with self._session.post(url, data={"answer": answer}) as response:
             assert response.status == 200
 
+    async def fill_in(self, path: str, form: dict[str, str]) -> tuple[int, str]:
+        """Send a page's form; gives status and the next page."""
+        async with self._session.post(self._server.make_url(path), data=form) as response:
+            return response.status, await response.text()
+
     async def advance(self, by: str = "PT2S") -> None:
         """Let the sandbox's time go by, and everything happen that falls into it."""
         await self.ok("POST", "/_sandbox/clock/advance", {"by": by})
