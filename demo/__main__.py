@@ -50,15 +50,17 @@ def pictures(
     folder: Annotated[Path, typer.Option(help="Where they go.")] = Path("docs/images"),
     only: Annotated[list[str] | None, typer.Option(help="A picture's name; repeatable.")] = None,
 ) -> None:
-    """Photograph the Web UI for the documents, on a fresh system; needs Chromium."""
+    """Photograph the Web UI and the shop for the documents, on a fresh system; needs Chromium."""
     # The browser's library comes with the tests, and the other commands do without.
     from .pictures.album import PICTURES  # noqa: PLC0415
     from .pictures.take import take  # noqa: PLC0415
+    from .pictures.window import VIEWS  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
     console = _console()
     chosen = [picture for picture in PICTURES if picture.name in (only or [picture.name])]
-    _run(console, take(console, folder, chosen))
+    views = [view for view in VIEWS if view.name in (only or [view.name])]
+    _run(console, take(console, folder, chosen, views))
 
 
 def _run(console: Console, command: Coroutine[Any, Any, _Result]) -> _Result | None:

@@ -44,22 +44,26 @@ class Camera:
     folder: Path
 
     @asynccontextmanager
-    async def page(self, url: str, height: float) -> AsyncIterator[Page]:
-        """Open a page for as long as it is looked at, through a window of this height."""
+    async def page(
+        self, url: str, height: float, width: float = WIDTH / SCALE
+    ) -> AsyncIterator[Page]:
+        """Open a page for as long as it is looked at, through a window of this size."""
         page = await self.context.new_page()
         try:
-            await page.set_viewport_size({"width": int(WIDTH / SCALE), "height": int(height)})
+            await page.set_viewport_size({"width": int(width), "height": int(height)})
             await page.goto(url)
             yield page
         finally:
             await page.close()
 
-    async def shoot(self, page: Page, name: str, height: float) -> None:
+    async def shoot(
+        self, page: Page, name: str, height: float, width: float = WIDTH / SCALE
+    ) -> None:
         """Keep the upper part of the window as `name`.png."""
         await page.screenshot(
             path=self.folder / f"{name}.png",
             animations="disabled",
-            clip={"x": 0, "y": 0, "width": WIDTH / SCALE, "height": height},
+            clip={"x": 0, "y": 0, "width": width, "height": height},
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import aiohttp
@@ -18,25 +19,32 @@ from demo.stage import Stage, staged
 from .album import COLUMNS, QUERY, Picture
 from .camera import SCALE, Camera, NotShownError, opened
 from .orders import prepare
+from .window import SHOWN, View, photograph
 
 _SECONDS = 60.0
 _NAMESPACE = "default"
 _QUICK = {"FERRYMAN_SETTLE_TIME": "PT1S", "DIGITAL_RIVER_TIMEOUT": "2"}
 
 
-async def take(console: Console, folder: Path, pictures: Sequence[Picture]) -> None:
-    """Take these pictures of the Web UI into `folder`, which is there.
+async def take(
+    console: Console, folder: Path, pictures: Sequence[Picture], views: Sequence[View]
+) -> None:
+    """Take these pictures of the Web UI, and views of the shop, into `folder`, which is there.
 
     Raises NoBrowserError where there is no browser, NotShownError where a page is otherwise than
     it has to be, DemoError where the system does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="ferryman-pictures-") as data:
         async with opened(folder) as camera:
-            await _on_fresh_system(console, camera, Path(data), pictures)
+            await _on_fresh_system(console, camera, Path(data), pictures, views)
 
 
 async def _on_fresh_system(
-    console: Console, camera: Camera, data: Path, pictures: Sequence[Picture]
+    console: Console,
+    camera: Camera,
+    data: Path,
+    pictures: Sequence[Picture],
+    views: Sequence[View],
 ) -> None:
     ports = Ports.free()
     # With the windows of production, so that the pictures show what operators will see.
@@ -48,17 +56,24 @@ async def _on_fresh_system(
         stack.running(console.print),
         staged(ports, stack, lambda order, step: console.print(f"{order}: {step}")) as stage,
     ):
-        await _prepared(stage, pictures)
+        await _prepared(stage, {picture.purchase for picture in pictures} | _shown(views))
         await _set_columns(camera)
         for picture in pictures:
             await _photograph(camera, ports, picture)
             console.print(f"{camera.folder / picture.name}.png")
+        for view in views:
+            await photograph(camera, ports, view)
+            console.print(f"{camera.folder / view.name}.png")
 
 
-async def _prepared(stage: Stage, pictures: Sequence[Picture]) -> None:
+def _shown(views: Sequence[View]) -> AbstractSet[str | None]:
+    return SHOWN if views else frozenset()
+
+
+async def _prepared(stage: Stage, wanted: AbstractSet[str | None]) -> None:
     try:
         async with asyncio.timeout(_SECONDS):
-            await prepare(stage, {picture.purchase for picture in pictures})
+            await prepare(stage, wanted)
     except TimeoutError as error:
         raise NotShownError(f"the purchases were not ready after {_SECONDS:.0f} s") from error
 

@@ -7,12 +7,14 @@ import pytest
 
 from demo.pictures.album import PICTURES
 from demo.pictures.camera import WIDTH, NoBrowserError, browser, opened
+from demo.pictures.window import VIEWS
 from tests.demo.command import demo
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOST_BYTES = 250 * 1024
 SECONDS = 100
-TAKEN = ("needs-a-person", "pending-activity")
+TAKEN = ("needs-a-person", "pending-activity", "shop-thanks")
+WIDTHS = [WIDTH, WIDTH, 880]
 
 
 def size(picture: Path) -> tuple[int, int]:
@@ -28,7 +30,14 @@ def test_documents_show_the_pictures_of_the_album_and_no_others():
     kept = {path.stem for path in (DOCS / "images").iterdir()}
 
     assert {picture.name for picture in PICTURES} == {*shown}
-    assert {*shown} == kept
+    assert {*shown} | {view.name for view in VIEWS} == kept
+
+
+def test_front_page_shows_pictures_that_are_there():
+    """Whatever it shows, of the Web UI or of the shop, is in the folder."""
+    shown = re.findall(r"\(docs/images/([^)]+)\.png\)", (DOCS.parent / "README.md").read_text())
+
+    assert {*shown} <= {path.stem for path in (DOCS / "images").iterdir()}
 
 
 @pytest.mark.parametrize("name", [picture.name for picture in PICTURES])
@@ -37,6 +46,15 @@ def test_pictures_fit_a_page(name):
     picture = DOCS / "images" / f"{name}.png"
 
     assert WIDTH == size(picture)[0]
+    assert MOST_BYTES >= picture.stat().st_size
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_views_of_the_shop_fit_a_page(view):
+    """As wide as they were aimed, and quickly there."""
+    picture = DOCS / "images" / f"{view.name}.png"
+
+    assert view.width == size(picture)[0]
     assert MOST_BYTES >= picture.stat().st_size
 
 
@@ -60,4 +78,4 @@ async def test_command_takes_pictures_of_a_real_system(tmp_path):
 
     assert 0 == code, output
     assert [f"{name}.png" for name in TAKEN] == [path.name for path in taken]
-    assert [WIDTH, WIDTH] == [size(path)[0] for path in taken]
+    assert WIDTHS == [size(path)[0] for path in taken]
