@@ -30,6 +30,8 @@ async def choose(request: web.Request) -> web.Response:
     purchase_id = request.match_info["id"]
     choice = {"sourceId": said.get("sourceId", ""), "saveForFuture": said.get("save") == "yes"}
     reply = await client_of(request).act(purchase_id, "source", choice, method="PUT")
+    if reply.status == web.HTTPAccepted.status_code:
+        return page(request, "waiting.html", purchase=reply.purchase, onward="review")
     if reply.taken:
         return see_other(_place(purchase_id, "review"))
     purchase = await _open_purchase(request)
@@ -59,8 +61,7 @@ async def submit(request: web.Request) -> web.Response:
         return _review_page(
             request, await client_of(request).purchase(purchase.id), trouble=_why(reply)
         )
-    # What came of it, good or bad, that page knows best.
-    return see_other(_place(purchase.id, "thanks"))
+    return see_other(_place(purchase.id, "thanks") + _unanswered(reply))
 
 
 async def _open_purchase(request: web.Request) -> Purchase | web.Response:
@@ -69,7 +70,7 @@ async def _open_purchase(request: web.Request) -> Purchase | web.Response:
     if purchase.state not in BEFORE_ORDER:
         return see_other(_place(purchase.id, "thanks"))
     if _session(purchase) is None:
-        return page(request, "waiting.html", purchase=purchase)
+        return page(request, "waiting.html", purchase=purchase, onward="pay")
     return purchase
 
 
@@ -115,6 +116,12 @@ def _session(purchase: Purchase) -> Session | None:
 def _total(purchase: Purchase) -> str:
     checkout = purchase.checkout
     return f"{checkout.total_amount} {checkout.currency}" if checkout else ""
+
+
+def _unanswered(reply: Reply) -> str:
+    """Tell the next page that nobody knows yet what comes of the purchase as it now is."""
+    unknown = reply.status == web.HTTPAccepted.status_code
+    return f"?sent={reply.purchase.version}" if unknown else ""
 
 
 def _why(reply: Reply) -> str:

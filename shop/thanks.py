@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ferryman.purchase.states import State
+from ferryman.purchase.states import BEFORE_ORDER, State
 
 from .instructions import Instructions, instructions_of
 from .routes import Page
@@ -16,7 +16,9 @@ _MOVING = frozenset(
 async def thanks(request: web.Request) -> web.Response:
     """Show how the purchase stands, and what the shopper can do about it."""
     purchase = await client_of(request).purchase(request.match_info["id"])
-    if purchase.state is State.CHECKOUT:
+    # An order that nobody has answered yet: the record has not changed since it was sent.
+    sent = request.query.get("sent") == str(purchase.version) and purchase.state in BEFORE_ORDER
+    if purchase.state is State.CHECKOUT and not sent:
         return see_other(f"/shop/purchases/{purchase.id}/review")
     instructions: Instructions | None = None
     if purchase.state is State.PENDING_PAYMENT:
@@ -25,9 +27,9 @@ async def thanks(request: web.Request) -> web.Response:
         request,
         "thanks.html",
         purchase=purchase,
-        state=purchase.state.value,
+        state=State.SUBMITTING.value if sent else purchase.state.value,
         instructions=instructions,
-        moving=purchase.state in _MOVING,
+        moving=sent or purchase.state in _MOVING,
     )
 
 

@@ -16,6 +16,8 @@ from tests.browser.shopper import (
 
 ACCEPTED = "Thank you: your order is accepted"
 DECLINED = "The payment did not go through"
+AGAIN = 20_000
+"""Milliseconds in which Temporal gives the work to the worker that is back."""
 TO_BE_PAID = "One thing is left: the payment"
 
 
@@ -112,6 +114,27 @@ async def test_saved_card(page, system):
         await orders(page)
 
         await reads(page, ACCEPTED)
+
+
+async def test_worker_away(page, system):
+    """While nobody works, the pages say what is not known yet, and go on by themselves after."""
+    await fills_basket(page, system)
+    purchase_id = await says_who(page)
+    await pays(page)
+    await system.stack.kill_worker()
+    try:
+        await orders(page)
+        await reads(page, "We do not know yet")
+        other = await page.context.new_page()
+        await fills_basket(other, system)
+        await says_who(other)
+        await reads(other, "One moment")
+    finally:
+        await system.stack.start_worker()
+
+    await expect(page.get_by_role("heading", name=ACCEPTED)).to_be_visible(timeout=AGAIN)
+    await reads(other, "How would you like to pay?")
+    assert len((await system.ledger(purchase_id))["orders"]) == 1
 
 
 async def test_digital_goods(page, system):
