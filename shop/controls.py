@@ -10,7 +10,7 @@ from .trouble import Trouble
 from .window import WINDOW, session_of
 
 _ROOT = "/_sandbox"
-_SECONDS = aiohttp.ClientTimeout(total=5)
+_SECONDS = aiohttp.ClientTimeout(total=2)
 _OK = range(200, 300)
 _PLAIN = "http:"
 """What the sandbox speaks, and Digital River does not."""

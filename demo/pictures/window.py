@@ -63,7 +63,7 @@ VIEWS = (
     View("shop-pay", 900, _pay),
     View("shop-thanks", 900, _thanks),
     View("shop-purchase", 1250, _purchase(WAITING)),
-    View("shop-purchases", 900, _list),
+    View("shop-purchases", 876, _list),
     View("shop-phone", 1000, _purchase(CALLING), _PHONE),
 )
 

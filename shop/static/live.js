@@ -37,11 +37,15 @@ function follow() {
   stream.addEventListener("error", () => lose());
 }
 
+function followAgain() {
+  if (stream.readyState === EventSource.CLOSED && document.visibilityState !== "hidden") follow();
+}
+
 function lose() {
   wasLost = true;
   say("lost");
   // After an answer that is no stream a browser gives up; the page does not.
-  if (stream.readyState === EventSource.CLOSED) setTimeout(follow, againAfter);
+  if (stream.readyState === EventSource.CLOSED) setTimeout(followAgain, againAfter);
 }
 
 // One after the other: an older answer must not overwrite a newer one.
@@ -79,7 +83,7 @@ function put(fetched) {
     if (part.id === "history") grow(part);
     else replace(document.getElementById(part.id), part);
   }
-  if (news) history.replaceState(null, "", location.pathname);
+  if (news) history.replaceState(null, "", connection.dataset.page);
   news = false;
 }
 
@@ -119,7 +123,20 @@ function focusAgain(id, fresh) {
   target.focus({ preventScroll: true });
 }
 
+// Each open stream takes one of the few connections that a browser has for all pages from here.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") stream.close();
+  else if (stream.readyState === EventSource.CLOSED) {
+    follow();
+    refresh();
+  }
+});
+
 // An answer may take seconds while no worker is there.
 document.addEventListener("submit", (event) => event.target.setAttribute("aria-busy", "true"));
 
+// A page that says why a lever did not work is no answer to a reload.
+if (location.pathname !== connection.dataset.page) {
+  history.replaceState(null, "", connection.dataset.page);
+}
 follow();

@@ -287,3 +287,47 @@ async def test_link_into_temporal(page, system, scene):
 
     workflow = f"/namespaces/default/workflows/purchase%2F{scene.id}"
     assert f"http://127.0.0.1:{system.ports.ui}{workflow}" == link
+
+
+async def test_hidden_page_holds_no_connection(page, system, scene):
+    """A page that nobody sees listens to nothing, and catches up as soon as somebody looks."""
+    await waits_for_money(scene)
+    await opens(page, system, scene)
+    async with page.expect_event("requestfailed", lambda each: "/events" in each.url):
+        await is_seen(page, "hidden")
+    await provider.gets_the_money(scene)
+    await scene.reaches("accepted")
+    meanwhile = await page.locator("#standing-heading").inner_text()
+    await is_seen(page, "visible")
+
+    await stands(page, "accepted")
+    assert "Now: pending payment" == meanwhile
+
+
+async def is_seen(page, how):
+    """Let the page believe that it is in sight, or not."""
+    await page.evaluate(
+        """how => {
+          Object.defineProperty(document, "visibilityState", {value: how, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        how,
+    )
+
+
+async def test_lever_that_comes_too_late(page, system, scene, watch):
+    """Why not is said beside the levers, and a reload shows the purchase, and asks nothing again."""
+    watch.forgive("409", f"{scene.id}/levers/pay")
+    await waits_for_money(scene)
+    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await page.route("**/events?*", lambda route: route.abort())
+    await page.reload()
+    watch.forgive("net::ERR_FAILED", f"{scene.id}/events")
+    await provider.gets_the_money(scene)
+    await scene.reaches("accepted")
+    await page.get_by_role("button", name="Pay it").click()
+    await expect(page.get_by_role("alert")).to_contain_text("is accepted")
+    await page.reload()
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.locator("#standing-heading")).to_have_text("Now: accepted")
