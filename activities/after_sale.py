@@ -78,11 +78,10 @@ class AfterSaleActivities:
         purchase = await self._records.get(asked.purchase_id)
         if purchase is None:
             return None
-        timeline = await self._records.timeline(asked.purchase_id)
         return ClosedPurchase(
             purchase=purchase,
             reading=await self._order(asked),
-            sequence=timeline[-1].sequence if timeline else 0,
+            sequence=await self._records.last_sequence(asked.purchase_id),
         )
 
     async def _order(self, asked: Closed) -> OrderReading | None:

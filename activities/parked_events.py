@@ -84,11 +84,10 @@ class ParkedEventActivities:
                     return None
         if not await self._is_of(asked.purchase_id, reading):
             return None
-        timeline = await self._records.timeline(asked.purchase_id)
         return Aftermath(
             purchase=purchase,
             reading=reading,
-            sequence=timeline[-1].sequence if timeline else 0,
+            sequence=await self._records.last_sequence(asked.purchase_id),
         )
 
     async def _owner_by_records(self, event: ProviderEvent) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import structlog
 
 from ferryman.digital_river.events import Event
 from ferryman.provider_events import translate
+from ferryman.purchase import latecomers
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.records import Records, RecordsUnavailable
 
@@ -85,10 +87,35 @@ class Delivery:
                 await self._letters.send(owner, message, until)
             except Closed:
                 log.info("purchase_takes_no_events", purchase_id=owner, event_id=message.id)
+                if await self._closed_knows(owner, message):
+                    return Delivered(Outcome.TAKEN, owner)
             else:
                 return Delivered(Outcome.TAKEN, owner)
         await self._engine.park(message, left(until))
         return Delivered(Outcome.PARKED, owner)
+
+    async def _closed_knows(self, purchase_id: str, message: ProviderEvent) -> bool:
+        """Have the record of a closed purchase show an event that says nothing new to it.
+
+        False where it may say something, or somebody else is just writing: a workflow will see.
+        """
+        try:
+            async with asyncio.timeout(_FOR_DATABASE):
+                return await self._heard(purchase_id, message)
+        except (RecordsUnavailable, TimeoutError) as error:
+            log.warning("event_not_kept", cause=type(error).__name__)
+            return False
+
+    async def _heard(self, purchase_id: str, message: ProviderEvent) -> bool:
+        records = self._records
+        purchase = await records.get(purchase_id)
+        if purchase is None or not latecomers.is_old(purchase, message):
+            return False
+        if not await records.unheard([message.id]):
+            return True
+        last = await records.last_sequence(purchase_id)
+        newer, entry = latecomers.heard(purchase, message, last, datetime.now(UTC))
+        return await records.save_next(newer, [entry])
 
     async def _owner(self, message: ProviderEvent) -> str | None:
         """Find the purchase: who owns the order, else whose number the order carries."""

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from . import crossing
+
 _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 60
@@ -66,7 +68,9 @@ def create_engine(url: str) -> AsyncEngine:
         )
     Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        address, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}
+        address,
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_SECONDS, "async_creator_fn": crossing.connect},
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_on_sqlite)
@@ -96,8 +100,10 @@ async def writing(engine: AsyncEngine, *, at_once: bool = False) -> AsyncIterato
     line = _lines.get(engine.sync_engine)
     async with line.turn(at_once=at_once) if line else nullcontext():
         with _reached():
-            async with engine.execution_options(writes=True).begin() as connection:
-                yield connection
+            async with engine.connect() as any_connection:
+                connection = await any_connection.execution_options(writes=True)
+                async with connection.begin():
+                    yield connection
 
 
 @contextmanager

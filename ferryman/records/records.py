@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import structlog
-from sqlalchemy import Select, delete, exists, select, tuple_, update
+from sqlalchemy import Select, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,9 +15,8 @@ from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.timeline import TimelineEntry
 
 from .engine import RecordsUnavailable, create_engine, is_sqlite, reading, writing
+from .keeping import Keeping
 from .migration import migrate
-from .posting import Posting
-from .rows import entry_row, heard_rows, purchase_row, reference_rows
 from .tables import claims, heard, provider_refs, purchases, timeline
 
 _LAST_SHOWN_SECONDS = 2.0
@@ -26,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 Entries = list[TimelineEntry]
 RefKind = Literal["order", "checkout"]
+_Value = TypeVar("_Value")
 
 
 class PurchaseExists(Exception):
@@ -65,6 +65,7 @@ class Records:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._showing: set[asyncio.Task[None]] = set()
+        self._keeping = Keeping(engine)
         self._insert: Any = sqlite.insert if is_sqlite(engine) else postgresql.insert
 
     @classmethod
@@ -135,12 +136,7 @@ class Records:
         version named them.
         """
         async with writing(self.engine) as connection:
-            posting = Posting(self.engine, connection)
-            await posting.look(purchase)
-            newest = await self._save_purchase(connection, purchase)
-            await self._save_rest(connection, purchase, entries)
-            if newest:
-                await posting.post(purchase)
+            await self._keeping.unless_newer(connection, purchase, entries)
 
     def show(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
         """Write a version in passing: soon, and unless anything newer is there by then.
@@ -156,28 +152,13 @@ class Records:
 
         For a purchase whose flow has ended, whose record several may want to change at once.
         """
-        before = (purchases.c.id == purchase.id) & (purchases.c.version == purchase.version - 1)
-        change = update(purchases).where(before).values(purchase_row(purchase))
         async with writing(self.engine) as connection:
-            posting = Posting(self.engine, connection)
-            await posting.look(purchase)
-            changed = await connection.scalar(change.returning(purchases.c.id))
-            if changed is not None:
-                await self._save_rest(connection, purchase, entries)
-                await posting.post(purchase)
-        return changed is not None
+            return await self._keeping.over_last(connection, purchase, entries)
 
     async def _show(self, purchase: Purchase, entries: Sequence[TimelineEntry]) -> None:
-        older = purchases.c.version < purchase.version
-        change = update(purchases).where(purchases.c.id == purchase.id, older)
-        shown = change.values(purchase_row(purchase)).returning(purchases.c.id)
         try:
             async with writing(self.engine) as connection:
-                posting = Posting(self.engine, connection)
-                await posting.look(purchase)
-                if await connection.scalar(shown) is not None:
-                    await self._save_rest(connection, purchase, entries)
-                    await posting.post(purchase)
+                await self._keeping.over_older(connection, purchase, entries)
         except RecordsUnavailable as error:
             log.info("not_shown", purchase_id=purchase.id, cause=str(error))
         # Nobody waits for it: whatever was not foreseen would be heard of by nobody.
@@ -239,6 +220,11 @@ class Records:
             rows = (await connection.execute(query)).mappings().all()
         return [TimelineEntry.model_validate(dict(row)) for row in rows]
 
+    async def last_sequence(self, purchase_id: str) -> int:
+        """Read the sequence number of a purchase's newest entry; 0 where there is none."""
+        theirs = timeline.c.purchase_id == purchase_id
+        return await self._scalar(select(func.max(timeline.c.sequence)).where(theirs)) or 0
+
     async def owner_of_order(self, order_id: str) -> str | None:
         """Find the purchase that has or had this order at Digital River."""
         return await self._owner("order", order_id)
@@ -276,55 +262,10 @@ class Records:
         named = (provider_refs.c.kind == kind) & (provider_refs.c.ref == ref)
         return await self._scalar(select(provider_refs.c.purchase_id).where(named))
 
-    async def _scalar(self, query: Select[tuple[str]]) -> str | None:
+    async def _scalar(self, query: Select[tuple[_Value]]) -> _Value | None:
         async with reading(self.engine) as connection:
-            found: str | None = await connection.scalar(query)
+            found: _Value | None = await connection.scalar(query)
         return found
-
-    async def _save_purchase(self, connection: AsyncConnection, purchase: Purchase) -> bool:
-        insert = self._insert(purchases).values(purchase_row(purchase))
-        kept = insert.on_conflict_do_update(
-            index_elements=[purchases.c.id],
-            set_=purchase_row(purchase),
-            where=purchases.c.version <= insert.excluded.version,
-        )
-        return await connection.scalar(kept.returning(purchases.c.id)) is not None
-
-    async def _save_rest(
-        self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
-    ) -> None:
-        await self._save_entries(connection, purchase, entries)
-        await self._add(connection, provider_refs, reference_rows(purchase))
-        await self._add(connection, heard, heard_rows(purchase, entries))
-
-    async def _save_entries(
-        self, connection: AsyncConnection, purchase: Purchase, entries: Sequence[TimelineEntry]
-    ) -> None:
-        run_before = timeline.c.version == purchase.version
-        if entries:
-            first = entries[0].sequence
-            overtaken = timeline.c.version < purchase.version
-            run_before |= overtaken & (timeline.c.sequence >= first)
-        ours = timeline.c.purchase_id == purchase.id
-        await connection.execute(delete(timeline).where(ours & run_before))
-        if not entries:
-            return
-        insert = self._insert(timeline)
-        written = {
-            column.name: insert.excluded[column.name]
-            for column in timeline.c
-            if not column.primary_key
-        }
-        await connection.execute(
-            insert.on_conflict_do_update(index_elements=list(timeline.primary_key), set_=written),
-            [entry_row(purchase, entry) for entry in entries],
-        )
-
-    async def _add(
-        self, connection: AsyncConnection, table: Any, rows: Sequence[dict[str, Any]]
-    ) -> None:
-        if rows:
-            await connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
 
 
 async def _position(connection: AsyncConnection, purchase_id: str) -> tuple[datetime, str]:
