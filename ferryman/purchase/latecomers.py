@@ -6,6 +6,7 @@ order ("Webhooks"): once it is seen to be complete, what tells of the way there 
 
 from datetime import datetime
 
+from .documents import DocumentKind
 from .messages import Hint, ProviderEvent
 from .purchase import Purchase
 from .states import State
@@ -23,7 +24,9 @@ def is_old(purchase: Purchase, event: ProviderEvent) -> bool:
         return False
     if event.hint is Hint.DOCUMENT:
         return event.file_id in {document.file_id for document in purchase.documents}
-    return event.hint in _ON_THE_WAY
+    # Where the invoice has not been seen, any event is a reason to look for it.
+    invoiced = any(document.kind is DocumentKind.INVOICE for document in purchase.documents)
+    return invoiced and event.hint in _ON_THE_WAY
 
 
 def heard(
