@@ -316,7 +316,7 @@ async def is_seen(page, how):
 
 
 async def test_lever_that_comes_too_late(page, system, scene, watch):
-    """Why not is said beside the levers, and a reload shows the purchase, and asks nothing again."""
+    """Why not is said beside the levers, and a reload shows the purchase and asks nothing again."""
     watch.forgive("409", f"{scene.id}/levers/pay")
     await waits_for_money(scene)
     await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
