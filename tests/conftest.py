@@ -37,6 +37,7 @@ DRILLS = (
     "tests/api/test_outages.py",
     "tests/api/test_process.py",
     "tests/bench/test_counts.py",
+    "tests/browser/",
     "tests/checklist/test_codes.py",
     "tests/demo/",
     "tests/ferryman/selftest/",

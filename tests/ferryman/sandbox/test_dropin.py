@@ -161,9 +161,13 @@ async def test_saved_of_another(shop):
     _, text = await make(shop, await shop.checkout(customerId="erika"), save="yes")
     source = source_in(text)
     await shop.ok("POST", f"/customers/erika/sources/{source}")
-    status, _ = await make(shop, await shop.checkout("p-2"), f"saved:{source}")
+    await shop.ok("POST", "/customers", {"id": "max", "email": "max@example.com"})
+    tried = {}
+    for number, customer in enumerate((None, "max", "erika")):
+        checkout = await shop.checkout(f"p-{number}", customerId=customer)
+        tried[customer], _ = await make(shop, checkout, f"saved:{source}")
 
-    assert status == 422
+    assert {None: 422, "max": 422, "erika": 200} == tried
 
 
 async def test_hostile_texts(shop):

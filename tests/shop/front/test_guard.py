@@ -26,7 +26,9 @@ async def test_strange_host(visitor, each):
     assert (403, "That did not come from here") == (seen.status, seen.heading)
 
 
-@pytest.mark.parametrize("each", [each for each in PAGES if each.method == "POST"], ids=str)
+@pytest.mark.parametrize(
+    "each", [each for each in PAGES if each.method == "POST"], ids=lambda each: each.path
+)
 @pytest.mark.parametrize(
     "headers",
     [
