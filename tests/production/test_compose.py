@@ -215,6 +215,8 @@ def test_every_setting_can_be_given_here():
         *("FERRYMAN_API_PORT", "FERRYMAN_CODEC_PORT", "FERRYMAN_API_HOST", "FERRYMAN_CODEC_HOST"),
         *("FERRYMAN_WORKER_HOST", "FERRYMAN_WORKER_PORT", "FERRYMAN_DATABASE_URL"),
         *("FERRYMAN_LOG_FORMAT", "FERRYMAN_PLAINTEXT_HOSTS"),
+        # A shop window is for loopback, which no container listens at.
+        *("FERRYMAN_SHOP", "FERRYMAN_SHOP_TEMPORAL_UI"),
     }
     settings = {
         f"{concern.model_config['env_prefix']}{name.upper()}"
