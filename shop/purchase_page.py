@@ -18,7 +18,7 @@ from .instructions import instructions_of
 from .ledger import ledger_of
 from .levers import Pull, levers_of
 from .routes import Page
-from .telling import TOLD
+from .telling import PASSING, TOLD
 from .timeline import Entry, states_of
 from .window import WINDOW, client_of, page
 
@@ -57,6 +57,7 @@ async def _given(request: web.Request, problem: Problem | None) -> dict[str, Any
     reply = await client.get(f"{path_of(purchase_id)}/timeline")
     entries = [Entry.of(TimelineEntry.model_validate(each)) for each in reply.body["data"]]
     purchase = await client.purchase(purchase_id)
+    told = request.query.get("told", "")
     lost = await controls_of(request).rules(purchase_id)
     return {
         "purchase": purchase,
@@ -72,7 +73,8 @@ async def _given(request: web.Request, problem: Problem | None) -> dict[str, Any
         "deaf": bool(lost),
         "parcel": _unused("parcel", {each.shipment_id for each in purchase.fulfillments}),
         "refund": _unused("refund", {each.refund_id for each in purchase.refunds}),
-        "told": TOLD.get(request.query.get("told", "")),
+        "told": TOLD.get(told),
+        "passing": told in PASSING,
         "problem": problem,
         "temporal": _workflow(request.app[WINDOW].temporal_ui, purchase),
     }

@@ -23,6 +23,9 @@ TOLD: Mapping[str, str] = {
 }
 """By the word that stands in the page's address after the lever."""
 
+PASSING = frozenset({"waits"})
+"""What is true only until something happens."""
+
 
 def word_of(purchase: Purchase) -> str:
     """Choose the word for what the API has taken and not done yet (202)."""

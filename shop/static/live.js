@@ -78,8 +78,8 @@ function put(fetched) {
   const next = fetched.getElementById("purchase");
   now.dataset.last = next.dataset.last;
   for (const part of next.querySelectorAll(".part")) {
-    // What was said of a lever holds until something happens.
-    if (part.id === "told" && !news) continue;
+    // What was said of a lever stays, unless something has happened that it waited for.
+    if (part.id === "told" && !(news && now.querySelector("[data-passing]"))) continue;
     if (part.id === "history") grow(part);
     else replace(document.getElementById(part.id), part);
   }
