@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from aiohttp import web
+from aiohttp import hdrs, web
 from jinja2 import Environment
 
 from .client import Client
@@ -43,7 +43,9 @@ def session_of(request: web.Request) -> aiohttp.ClientSession:
 
 def page(request: web.Request, name: str, status: int = 200, **given: Any) -> web.Response:
     """Answer with a template of the shop's."""
-    return respond(request.app[WINDOW].templates, name, {"path": request.path, **given}, status)
+    # A form that is shown again is not the page that has its address.
+    path = request.path if request.method != hdrs.METH_POST else ""
+    return respond(request.app[WINDOW].templates, name, {"path": path, **given}, status)
 
 
 def see_other(location: str) -> web.Response:

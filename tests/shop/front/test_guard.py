@@ -143,7 +143,7 @@ async def test_errors_are_pages(visitor, method, path, status, heading):
 
 
 async def test_request_id(visitor):
-    """A request's id is handed on to the calls that it makes, so that the log ties them."""
+    """A page of an error names the request, so that the log can be searched for it."""
     seen = await visitor.get("/shop/nothing", **{"X-Request-Id": "of-this-test"})
 
     assert "of-this-test" in seen.text

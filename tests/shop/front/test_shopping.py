@@ -134,6 +134,26 @@ async def test_wrong_field(visitor, field, value, expected):
     assert f'value="{value}"' in seen.text
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("", "Please fill this in."), ("ZZ", "This is no state of that country.")],
+)
+async def test_wrong_state(visitor, state, expected):
+    """Where a country has states, a wrong or missing one is said beside its field."""
+    await visitor.details("market=us&desk-lamp=1")
+    seen = await visitor.post("/shop/purchases", {**visitor.said, "state": state})
+
+    assert (422, expected) == (seen.status, seen.beside("state"))
+
+
+async def test_shown_again(visitor):
+    """A form that is shown again is not taken for the list that has the same address."""
+    await visitor.details()
+    seen = await visitor.post("/shop/purchases", {**visitor.said, "name": ""})
+
+    assert 'aria-current="page"' not in seen.text
+
+
 async def test_card_number_as_a_name(visitor):
     """Who puts a card number where it does not belong is told, and it goes nowhere."""
     await visitor.details()
