@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
+from yarl import URL
 
 from ferryman.loopback import is_loopback
 
@@ -68,9 +69,8 @@ def own_origin(request: web.Request) -> str:
 
 
 def origin_of(url: str) -> str:
-    """The origin of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """The origin of an address, as browsers write it: in small letters, without a usual port."""
+    return str(URL(url).origin())
 
 
 def _hostname(host: str) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from shop.app import PAGES
+from shop.guard import origin_of
 from shop.window import WINDOW
 from tests.shop.front.visiting import SCRIPT
 
@@ -164,6 +165,19 @@ async def test_statics(visitor):
     ) == (named.headers["Cache-Control"], bare.headers["Cache-Control"])
     assert (304, "") == (again.status, again.text)
     assert named.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8400", "http://127.0.0.1:8400"),
+        ("http://LOCALHOST:80/base", "http://localhost"),
+        ("http://[::1]:8400", "http://[::1]:8400"),
+    ],
+)
+def test_origins(url, expected):
+    """An origin is written as browsers write it, or no message of the drop-in would be heard."""
+    assert expected == origin_of(url)
 
 
 @pytest.mark.parametrize("name", ["localhost", "[::1]", "127.0.0.9"])
