@@ -3,6 +3,9 @@
   bench fuzz screenshots image lock clean
 .DEFAULT_GOAL := help
 
+# Without compiled files every process compiles all of this anew before it does anything.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 

@@ -1,8 +1,9 @@
 """`python -m bench.plain`: the same worker the plain way, every step an ordinary activity.
 
 The flow is the very same, and what it asks for as a local activity is scheduled as an ordinary one
-instead. So each step that the flow knows is one activity: a step that makes several calls to
-Digital River stays one here too, and each time the record is kept is one.
+instead; what it would only show in passing it keeps. So each step that the flow knows is one
+activity: a step that makes several calls to Digital River stays one here too, and each time the
+record is kept is one.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from ferryman.logs import configure
 from ferryman.settings import settings_or_exit
 from ferryman.temporal import connect
 from workers import process
+from workflows.case import Case
 
 _MARK = "bench-was-local"
 
@@ -94,5 +96,8 @@ async def _connect(**told: Any) -> client.Client:
 if __name__ == "__main__":
     settings = settings_or_exit()
     configure(settings.process.log_level, settings.process.log_format)
-    with patch.object(process, "connect", _connect):
+    with (
+        patch.object(process, "connect", _connect),
+        patch.object(Case, "mention", Case.publish),
+    ):
         raise SystemExit(asyncio.run(process.run(settings)))
