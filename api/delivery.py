@@ -52,6 +52,7 @@ class Delivery:
         # Only saves work: a purchase itself takes each event once.
         self._seen: OrderedDict[str, str | None] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[Delivered]] = {}
+        self._writing: set[asyncio.Task[bool]] = set()
 
     async def deliver(self, event: Event, seconds: float) -> Delivered:
         """Make the event durable within `seconds`.
@@ -99,23 +100,27 @@ class Delivery:
 
         False where it may say something, or somebody else is just writing: a workflow will see.
         """
-        try:
-            async with asyncio.timeout(_FOR_DATABASE):
-                return await self._heard(purchase_id, message)
-        except (RecordsUnavailable, TimeoutError) as error:
-            log.warning("event_not_kept", cause=type(error).__name__)
-            return False
+        task = asyncio.create_task(self._heard(purchase_id, message))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        # Not a timeout: who waits for another's lock is not to be moved by a cancellation either.
+        await asyncio.wait({task}, timeout=_FOR_DATABASE)
+        return task.done() and task.result()
 
     async def _heard(self, purchase_id: str, message: ProviderEvent) -> bool:
         records = self._records
-        purchase = await records.get(purchase_id)
-        if purchase is None or not latecomers.is_old(purchase, message):
+        try:
+            purchase = await records.get(purchase_id)
+            if purchase is None or not latecomers.is_old(purchase, message):
+                return False
+            if not await records.unheard([message.id]):
+                return True
+            last = await records.last_sequence(purchase_id)
+            newer, entry = latecomers.heard(purchase, message, last, datetime.now(UTC))
+            return await records.save_next(newer, [entry])
+        except RecordsUnavailable as error:
+            log.warning("event_not_kept", cause=str(error))
             return False
-        if not await records.unheard([message.id]):
-            return True
-        last = await records.last_sequence(purchase_id)
-        newer, entry = latecomers.heard(purchase, message, last, datetime.now(UTC))
-        return await records.save_next(newer, [entry])
 
     async def _owner(self, message: ProviderEvent) -> str | None:
         """Find the purchase: who owns the order, else whose number the order carries."""

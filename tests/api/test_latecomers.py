@@ -1,5 +1,8 @@
 import asyncio
+import sqlite3
+import time
 import uuid
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,3 +169,20 @@ async def test_old_again(door: Door, records: Records, client: Client, new_id: s
     assert reply.status == 202
     assert await records.get(new_id) == before
     assert not await _parked(client, event)
+
+
+async def test_old_while_another_writes(door: Door, records: Records, client: Client, new_id: str):
+    """Where somebody else is just writing, an old event is taken in time all the same, once."""
+    purchase = await _closed(door, records, client, new_id)
+    event = _event("order.complete", purchase)
+    with closing(sqlite3.connect(str(records.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        reply = await door.webhook(event)
+        seconds = time.monotonic() - began
+        other.execute("COMMIT")
+
+    assert reply.status == 202
+    assert seconds < 2
+    assert await _parked(client, event)
+    assert len(await _told(records, new_id)) <= 1
