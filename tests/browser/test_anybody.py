@@ -1,4 +1,4 @@
-"""Whoever buys, with whatever: by keyboard, on a phone, with texts and messages that are hostile."""
+"""Whoever buys, and with whatever: by keyboard, on a phone, with hostile texts and messages."""
 
 import pytest
 from playwright.async_api import expect
