@@ -68,7 +68,7 @@ bench: .venv/ready  ## what an order costs, beside an empty workflow and beside 
 fuzz: .venv/ready  ## throw hostile traffic at the running system, full size (about ten minutes)
 	@HOSTILE=full $(BIN)/python -m pytest tests/hostile
 
-screenshots: .venv/ready  ## photograph the Web UI for the documents (needs Chromium)
+screenshots: .venv/ready  ## photograph the Web UI and the shop for the documents (needs Chromium)
 	@$(BIN)/python -m demo pictures
 
 image: .venv/ready  ## install as the image does, and start every process from it (downloads)
