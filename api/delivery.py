@@ -19,8 +19,13 @@ from ferryman.records import Records, RecordsUnavailable
 from .engine import Closed, Engine
 from .letters import Letters, left
 
+LATE_EVENT = "an event after the end"
+"""The name of a task that keeps one."""
+
 _FOR_DATABASE = 0.4
 _REMEMBERED = 4_096
+# Whoever waits for a locked database holds up the claims of others.
+_MOST_WRITING = 4
 _PURCHASE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger()
@@ -100,7 +105,9 @@ class Delivery:
 
         False where it may say something, or somebody else is just writing: a workflow will see.
         """
-        task = asyncio.create_task(self._heard(purchase_id, message))
+        if len(self._writing) >= _MOST_WRITING:
+            return False
+        task = asyncio.create_task(self._heard(purchase_id, message), name=LATE_EVENT)
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         # Not a timeout: who waits for another's lock is not to be moved by a cancellation either.
@@ -120,6 +127,10 @@ class Delivery:
             return await records.save_next(newer, [entry])
         except RecordsUnavailable as error:
             log.warning("event_not_kept", cause=str(error))
+            return False
+        # Whatever was not foreseen: a workflow of its own will see it too, and be seen.
+        except Exception:
+            log.exception("event_not_kept", purchase_id=purchase_id)
             return False
 
     async def _owner(self, message: ProviderEvent) -> str | None:

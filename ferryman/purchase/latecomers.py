@@ -22,7 +22,7 @@ def is_old(purchase: Purchase, event: ProviderEvent) -> bool:
     own = purchase.order is not None and purchase.order.id == event.order_id
     if not own or purchase.state is not State.COMPLETE:
         return False
-    if event.hint is Hint.DOCUMENT:
+    if event.hint is Hint.DOCUMENT and event.file_id is not None:
         return event.file_id in {document.file_id for document in purchase.documents}
     # Where the invoice has not been seen, any event is a reason to look for it.
     invoiced = any(document.kind is DocumentKind.INVOICE for document in purchase.documents)

@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.delivery import LATE_EVENT
 from ferryman.purchase.documents import Document, DocumentKind
 from ferryman.purchase.purchase import Order, Purchase, workflow_id
 from ferryman.purchase.states import State
 from ferryman.purchase.timeline import EntryKind, TimelineEntry
 from ferryman.records import Records
+from ferryman.records.engine import writing
+from ferryman.records.tables import purchases
 from tests.api.door import Door, request
 
 _INVOICE = Document(kind=DocumentKind.INVOICE, file_id="file-1", url="https://example.com/1")
+_NAMELESS = Document(kind=DocumentKind.INVOICE, url="https://example.com/0")
 _MEMO = Document(kind=DocumentKind.CREDIT_MEMO, file_id="file-2", url="https://example.com/2")
 
 
@@ -113,6 +118,7 @@ async def test_old(
         ("order.accepted", {}, {"state": State.CANCELLED}),
         ("order.accepted", {}, {"order": None}),
         ("order.invoice.created", {"fileId": "file-3", "id": "file-3"}, {}),
+        ("order.invoice.created", {}, {"documents": (_NAMELESS,)}),
     ],
 )
 async def test_perhaps_news(
@@ -172,17 +178,36 @@ async def test_old_again(door: Door, records: Records, client: Client, new_id: s
 
 
 async def test_old_while_another_writes(door: Door, records: Records, client: Client, new_id: str):
-    """Where somebody else is just writing, an old event is taken in time all the same, once."""
+    """Where somebody else is just writing, old events are taken in time, and few wait behind it."""
     purchase = await _closed(door, records, client, new_id)
-    event = _event("order.complete", purchase)
+    events = [_event("order.complete", purchase) for _ in range(10)]
     with closing(sqlite3.connect(str(records.engine.url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
-        reply = await door.webhook(event)
+        replies = await asyncio.gather(*map(door.webhook, events))
         seconds = time.monotonic() - began
+        waiting = [task for task in asyncio.all_tasks() if task.get_name() == LATE_EVENT]
         other.execute("COMMIT")
+    await asyncio.gather(*waiting)
+
+    assert {reply.status for reply in replies} == {202}
+    assert seconds < 2
+    assert all([await _parked(client, event) for event in events])
+    assert 0 < len(waiting) <= 4
+    assert len(await _told(records, new_id)) == 1
+
+
+async def test_record_that_nobody_can_read(
+    door: Door, records: Records, client: Client, new_id: str
+):
+    """A late event for a record that is broken is parked, where operators see it."""
+    purchase = await _closed(door, records, client, new_id)
+    broken = update(purchases).where(purchases.c.id == new_id).values(document="{}")
+    async with writing(records.engine) as connection:
+        await connection.execute(broken)
+    event = _event("order.complete", purchase)
+
+    reply = await door.webhook(event)
 
     assert reply.status == 202
-    assert seconds < 2
     assert await _parked(client, event)
-    assert len(await _told(records, new_id)) <= 1
