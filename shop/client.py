@@ -49,6 +49,11 @@ class Reply:
         return {each["pointer"]: each["detail"] for each in self.body.get("errors", ())}
 
     @property
+    def why_not(self) -> str:
+        """Why it was refused, each reason once; its sentences are safe to show."""
+        return "; ".join(dict.fromkeys(self.errors.values())) or self.detail
+
+    @property
     def purchase(self) -> Purchase:
         """The purchase that it answered with."""
         return Purchase.model_validate(self.body)

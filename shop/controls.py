@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
@@ -25,7 +26,8 @@ class Controls:
 
     async def act(self, purchase_id: str, action: str, body: dict[str, str]) -> str | None:
         """Do something to the purchase's newest order; gives why not, where it cannot be."""
-        status, answer = await self._call("POST", f"/orders/upstream:{purchase_id}/{action}", body)
+        order = f"/orders/upstream:{quote(purchase_id, safe='')}"
+        status, answer = await self._call("POST", f"{order}/{action}", body)
         if status in _OK:
             return None
         errors = answer.get("errors") or [{}]
@@ -44,14 +46,18 @@ class Controls:
 
     async def rules(self, purchase_id: str) -> list[str] | None:
         """List what loses this purchase's webhooks; None where there is no sandbox to ask."""
-        if not self._base.startswith(_PLAIN):
-            return None
         try:
-            status, found = await self._call("GET", "/event-rules")
+            return await self.check(purchase_id)
         except Trouble:
             return None
+
+    async def check(self, purchase_id: str) -> list[str]:
+        """List the same; raises Trouble: 404 where there is no sandbox, 503 where it is away."""
+        if not self._base.startswith(_PLAIN):
+            raise Trouble(404)
+        status, found = await self._call("GET", "/event-rules")
         if status not in _OK or not isinstance(found, list):
-            return None
+            raise Trouble(404)
         lost = [rule for rule in found if rule["action"] == "drop" and rule["types"] == ["*"]]
         return [rule["id"] for rule in lost if rule.get("upstreamId") == purchase_id]
 
@@ -63,8 +69,11 @@ class Controls:
             async with asked as answer:
                 text = await answer.text()
                 return answer.status, json.loads(text) if text else {}
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Trouble(503, "The sandbox of Digital River does not answer.") from error
+        except ValueError as error:
+            # What answers in anything but JSON is no sandbox.
+            raise Trouble(404) from error
 
 
 def controls_of(request: web.Request) -> Controls:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from .client import Reply
+from .trouble import Trouble
+
+Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
 FORM = "form"
 """Stands for the form as a whole."""
 
+_CHARSET = "utf-8"
 _FIELDS = frozenset({"name", "email", "line1", "postalCode", "city", "state"})
 _EMPTY = "Please fill this in."
 _WRONG: Mapping[str, str] = {
@@ -19,10 +24,23 @@ _WRONG: Mapping[str, str] = {
 }
 
 
+async def posted(request: web.Request) -> Form:
+    """Read a form as it was sent; raises Trouble (400) where it is not in UTF-8, as browsers write.
+
+    Other encodings hold what no page could show again.
+    """
+    if (request.charset or _CHARSET).lower() != _CHARSET:
+        raise Trouble(400)
+    try:
+        return await request.post()
+    except ValueError as error:
+        raise Trouble(400) from error
+
+
 async def read_form(request: web.Request) -> dict[str, str]:
     """Read the fields; where one comes twice, the first counts."""
     form: dict[str, str] = {}
-    for name, value in (await request.post()).items():
+    for name, value in (await posted(request)).items():
         if isinstance(value, str):
             form.setdefault(name, value.strip())
     return form

@@ -1,6 +1,7 @@
 """A purchase's timeline as the API streams it, handed on to a browser, which has no key."""
 
 import asyncio
+import re
 from contextlib import suppress
 
 import aiohttp
@@ -12,6 +13,7 @@ from .trouble import Trouble
 from .window import client_of
 
 _LAST = "Last-Event-ID"
+_ENTRY = re.compile(r"[0-9]{1,9}")
 _LOOK_UP_SECONDS = 1.0
 _ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=5)
 _HEADERS = {
@@ -27,10 +29,12 @@ async def live(request: web.Request) -> web.StreamResponse:
     """Stream what comes after the entry that the browser has, until either side ends it.
 
     A browser that connects again by itself says in a header which it has; a page that has just
-    been loaded says so in its address.
+    been loaded says so in its address. Raises Trouble (400) where that is no entry's number.
     """
     client = client_of(request)
     last = request.headers.get(_LAST) or request.query.get("after", "0")
+    if not _ENTRY.fullmatch(last):
+        raise Trouble(400)
     url = f"{client.base}{path_of(request.match_info['id'])}/events"
     try:
         async with client.session.request(

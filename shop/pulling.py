@@ -1,14 +1,16 @@
 """Pulls a purchase's levers: at the sandbox by its controls, on the purchase by the API."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
 from aiohttp import hdrs, web
-from multidict import MultiDictProxy
+
+from ferryman.purchase.purchase import Purchase
 
 from .client import Json, path_of
 from .controls import controls_of
+from .forms import Form, posted
 from .levers import Pull
 from .purchase_page import Problem, show
 from .routes import Page
@@ -16,6 +18,13 @@ from .telling import word_of
 from .trouble import Trouble
 from .window import client_of, see_other
 
+# Three digits behind a comma are thousands to some.
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3}|,[0-9]{1,2})?")
+_COUNT = re.compile(r"[0-9]{0,6}")
+_OTHER_PARCEL = (
+    "Nothing was done: this form had shipped a parcel before, with other pieces. It is a new one"
+    " now; look again what is open."
+)
 _ACCEPTED, _CONFLICT, _UNPROCESSABLE = 202, 409, 422
 _AT_SANDBOX: Mapping[Pull, tuple[str, dict[str, str]]] = {
     Pull.PAY: ("pay", {}),
@@ -25,8 +34,6 @@ _AT_SANDBOX: Mapping[Pull, tuple[str, dict[str, str]]] = {
     Pull.DISPUTE: ("dispute", {}),
     Pull.RESOLVE: ("resolve", {}),
 }
-
-Form = MultiDictProxy[Any]
 
 
 async def pull(request: web.Request) -> web.Response:
@@ -50,7 +57,7 @@ def _lever(request: web.Request) -> Pull:
 
 async def _act(request: web.Request, purchase_id: str, lever: Pull) -> web.Response:
     controls = controls_of(request)
-    lost = await controls.rules(purchase_id)
+    lost = await controls.check(purchase_id)
     action, body = _AT_SANDBOX[lever]
     why_not = await controls.act(purchase_id, action, body)
     if why_not is not None:
@@ -60,6 +67,7 @@ async def _act(request: web.Request, purchase_id: str, lever: Pull) -> web.Respo
 
 async def _listen(request: web.Request, purchase_id: str, lever: Pull) -> web.Response:
     controls = controls_of(request)
+    await controls.check(purchase_id)
     if lever is Pull.LOSE:
         await controls.lose_webhooks(purchase_id)
         return _back(purchase_id, "deaf")
@@ -68,20 +76,31 @@ async def _listen(request: web.Request, purchase_id: str, lever: Pull) -> web.Re
 
 
 async def _call(request: web.Request, purchase_id: str, lever: Pull) -> web.Response:
-    form = await request.post()
+    form = await posted(request)
     try:
         call, body = _ASKED[lever](form)
-    except (ValueError, InvalidOperation):
+    except ValueError:
         problem = Problem(lever, "Numbers are needed here, such as 2 or 12.50.")
         return await show(request, problem, _UNPROCESSABLE)
     client = client_of(request)
     reply = await client.act(purchase_id, call, body)
+    if not reply.taken:
+        return await show(request, Problem(lever, reply.why_not), reply.status)
+    if lever is Pull.SHIP and _is_other(reply.purchase, body):
+        return await show(request, Problem(lever, _OTHER_PARCEL), _CONFLICT)
     if reply.status == _ACCEPTED:
         return _back(purchase_id, word_of(await client.purchase(purchase_id)))
-    if reply.taken:
-        return _back(purchase_id, "done")
-    reasons = " ".join([reply.detail, *(f"{each}." for each in reply.errors.values())])
-    return await show(request, Problem(lever, reasons), reply.status)
+    return _back(purchase_id, "done")
+
+
+def _is_other(purchase: Purchase, asked: Json) -> bool:
+    """Tell whether the API knows this parcel with other pieces, and so has done nothing."""
+    wanted = sorted((each["lineId"], each["quantity"]) for each in asked["items"])
+    return any(
+        wanted != sorted((item.line_id, item.quantity) for item in parcel.items)
+        for parcel in purchase.fulfillments
+        if parcel.shipment_id == asked["shipmentId"]
+    )
 
 
 def _ship(form: Form) -> tuple[str, Json]:
@@ -97,15 +116,23 @@ def _cancel(form: Form) -> tuple[str, Json]:
 
 
 def _refund(form: Form) -> tuple[str, Json]:
-    amount = Decimal(str(form.get("amount", "")).strip())
-    if not amount.is_finite():
-        raise ValueError("an amount is finite")
+    amount = _amount(form.get("amount", ""))
     own = {"refundId": str(form.get("refund", "")), "reason": "refunded on the purchase page"}
     return "refunds", {**own, "amount": amount}
 
 
+def _amount(said: object) -> Decimal:
+    text = str(said).strip()
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("no amount")
+    return Decimal(text.replace(",", "."))
+
+
 def _count(said: object) -> int:
-    return int(str(said).strip() or "0")
+    text = str(said).strip()
+    if not _COUNT.fullmatch(text):
+        raise ValueError("no number of pieces")
+    return int(text or "0")
 
 
 _ASKED = {Pull.SHIP: _ship, Pull.CANCEL: _cancel, Pull.REFUND: _refund}

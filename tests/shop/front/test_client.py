@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 from structlog.contextvars import bound_contextvars
 
-from shop.client import Client, path_of
+from shop.client import Client, Reply, path_of
 from shop.trouble import Trouble
 
 AMOUNTS = ["39.90", "0.1", "123456789012.34", "5800"]
@@ -39,6 +39,24 @@ async def client():
         aiohttp.ClientSession() as session,
     ):
         yield Client(session, str(server.make_url("")).rstrip("/"), "the-key")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (
+            [("/amount", "is too much"), ("/items", "is too much"), ("", "is late")],
+            "is too much; is late",
+        ),
+        ([], "The request is wrong."),
+    ],
+)
+def test_why_not(found, expected):
+    """Each reason is given once, however many places it concerns."""
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in found]
+    reply = Reply(422, {"detail": "The request is wrong.", "errors": errors})
+
+    assert expected == reply.why_not
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)

@@ -119,10 +119,11 @@ async def test_browser_that_comes_again(door, keep, new_id):
     assert ["5"] == told
 
 
-async def test_wrong_entry(door, keep, new_id):
+@pytest.mark.parametrize("after", ["none", "", "-1", "1e3", "1234567890", "%0D%0Aabc", "%D9%A3"])
+async def test_wrong_entry(door, keep, new_id, after):
     """An entry that there cannot be is refused with a page."""
     await keep(a_purchase(new_id), an_entry(1))
-    answer = await door.get(f"/shop/purchases/{new_id}/events?after=none", scope=None)
+    answer = await door.get(f"/shop/purchases/{new_id}/events?after={after}", scope=None)
 
     assert 400 == answer.status
     assert "text/html" in answer.headers["Content-Type"]
