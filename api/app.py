@@ -102,7 +102,7 @@ def create_api(
     health = Health(engine, records)
     rules: dict[web.AbstractRoute, Route] = {}
     tracing = telemetry.tracing if telemetry else None
-    front = Shopfront.of(settings)
+    front = Shopfront.of(settings, temporal.namespace)
     boundary = _boundary(settings.api, rules, tracing, front)
     app = web.Application(middlewares=[boundary.middleware()])
     app.on_response_prepare.append(dress)

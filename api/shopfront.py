@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -19,16 +20,17 @@ _NAME = "the shop"
 class Shopfront:
     """The shop, and the key that it calls the API with: made now, known to this process alone."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, namespace: str) -> None:
         token = secrets.token_urlsafe(32)
+        # Of scope operator, for the codes in the timeline are shown to no other.
         self.key = ApiKey(_NAME, Scope.OPERATOR, hashlib.sha256(token.encode()).digest())
-        told = settings.shop
-        self.shop = Shop(token, settings.digital_river.base_url, told.shop_temporal_ui)
+        temporal = f"{settings.shop.shop_temporal_ui}/namespaces/{quote(namespace, safe='')}"
+        self.shop = Shop(token, settings.digital_river.base_url, temporal)
 
     @classmethod
-    def of(cls, settings: Settings) -> "Shopfront | None":
-        """Open it where the settings say so."""
-        return cls(settings) if settings.serves_shop else None
+    def of(cls, settings: Settings, namespace: str) -> "Shopfront | None":
+        """Open it where the settings say so; `namespace` is that of Temporal's client."""
+        return cls(settings, namespace) if settings.serves_shop else None
 
     def routes(self) -> tuple[Route, ...]:
         """Declare the pages as routes; no document tells of them, for they are no API."""

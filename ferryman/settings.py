@@ -224,8 +224,8 @@ class Settings:
                 "FERRYMAN_API_KEYS: the development key serves loopback only, and"
                 f" FERRYMAN_API_HOST is {self.api.host}: give keys of your own"
             )
-        if self.shop.shop == "on" and not is_loopback(self.api.host):
-            raise SettingsError("FERRYMAN_SHOP: it asks for no key, so it serves loopback only")
+        if refusal := self.shop.refusal(self.api.host, self.digital_river.base_url):
+            raise SettingsError(refusal)
         local = self.digital_river.base_url.startswith("http:")
         if SANDBOX_SECRET in self.digital_river.secrets and not local:
             raise SettingsError(

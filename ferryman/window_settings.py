@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .loopback import is_loopback
 from .setting_types import Auditors, BaseUrl, Origins
 
 
@@ -34,6 +35,19 @@ class ShopSettings(BaseSettings):
 
     shop: Switch = None
     shop_temporal_ui: BaseUrl = "http://127.0.0.1:8233"
+
+    def refusal(self, host: str, provider: str) -> str | None:
+        """Say what keeps this process from a shop that is asked for: its host, or its provider."""
+        if self.shop != "on":
+            return None
+        if not is_loopback(host):
+            return "FERRYMAN_SHOP: it asks for no key, so it serves loopback only"
+        if not provider.startswith("http:"):
+            return (
+                "FERRYMAN_SHOP: it is paid and played with at the sandbox, and"
+                " DIGITAL_RIVER_BASE_URL is https: leave the shop off"
+            )
+        return None
 
     def serves(self, *, in_development: bool) -> bool:
         """Tell whether there is a shop; unless it is said, where nobody but developers looks."""

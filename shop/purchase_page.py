@@ -1,5 +1,6 @@
 """The page of one purchase: where it stands, why, what it may do next, and how it came there."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +22,6 @@ from .routes import Page
 from .telling import PASSING, TOLD
 from .timeline import Entry, states_of
 from .window import WINDOW, client_of, page
-
-_NAMESPACE = "default"
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ async def _given(request: web.Request, problem: Problem | None) -> dict[str, Any
         "last": entries[-1].sequence if entries else 0,
         "levers": levers_of(purchase, sandbox=lost is not None, deaf=bool(lost)),
         "deaf": bool(lost),
-        "parcel": _unused("parcel", {each.shipment_id for each in purchase.fulfillments}),
-        "refund": _unused("refund", {each.refund_id for each in purchase.refunds}),
+        "parcel": _new_id("parcel"),
+        "refund": _new_id("refund"),
         "told": TOLD.get(told),
         "passing": told in PASSING,
         "problem": problem,
@@ -88,17 +87,17 @@ def _left(purchase: Purchase) -> str:
     return str(quantize(amount, purchase.checkout.currency))
 
 
-def _unused(word: str, known: set[str]) -> str:
-    """An id that only this form has, so that sending it twice does it once."""
-    number = len(known) + 1
-    while f"{word}-{number}" in known:
-        number += 1
-    return f"{word}-{number}"
+def _new_id(word: str) -> str:
+    """An id that only this form has, so that sending it twice does it once.
+
+    Two pages that show the same purchase must not take the same one for different parcels.
+    """
+    return f"{word}-{secrets.token_hex(4)}"
 
 
 def _workflow(ui: str, purchase: Purchase) -> str:
     workflow = quote(workflow_id(purchase.id), safe="")
-    return f"{ui}/namespaces/{_NAMESPACE}/workflows/{workflow}"
+    return f"{ui}/workflows/{workflow}"
 
 
 PAGES = (

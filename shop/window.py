@@ -1,6 +1,6 @@
 """What the pages are composed of: the way to the API, to the sandbox, and to their templates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -16,10 +16,11 @@ from .trouble import Trouble
 class Window:
     """One shop window; `session` is there while its application runs."""
 
-    key: str
+    key: str = field(repr=False)
     provider: str
     """Where the sandbox is, of which a browser sees the drop-in and the shop uses the controls."""
     temporal_ui: str
+    """Where Temporal's Web UI shows our namespace."""
     templates: Environment
     session: aiohttp.ClientSession | None = None
 

@@ -110,6 +110,7 @@ async def test_no_key_leaves(visitor):
     pages = [(await visitor.get(path)) for path in paths]
 
     assert not any(key in each.text or key in str(each.headers) for each in pages)
+    assert key not in repr(visitor.api.app[WINDOW])
 
 
 async def test_key_is_not_guessed(visitor):

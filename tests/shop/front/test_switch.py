@@ -69,6 +69,16 @@ def test_not_for_the_world(monkeypatch):
         Settings.read()
 
 
+def test_not_with_a_real_digital_river(monkeypatch):
+    """What plays with the sandbox is not served in front of Digital River itself."""
+    monkeypatch.setenv("FERRYMAN_SHOP", "on")
+    monkeypatch.setenv("DIGITAL_RIVER_BASE_URL", REAL)
+    monkeypatch.setenv("DIGITAL_RIVER_WEBHOOK_SECRETS", "whsec_of_this_test_and_of_no_other")
+
+    with pytest.raises(SettingsError, match=r"FERRYMAN_SHOP: .*DIGITAL_RIVER_BASE_URL"):
+        Settings.read()
+
+
 async def test_off(temporal, records, tmp_path):
     """Without the shop its paths are as unknown as any other, in the API's own words."""
     told = settings(Wanted(), tmp_path / "x.db")

@@ -1,13 +1,11 @@
 """The levers on a real system: what each does, and that the page tells the truth about it."""
 
 import uuid
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from demo import shopper
-from demo.catalogue import CABLE, JAPAN, LAMP
+from demo.catalogue import JAPAN, LAMP
 from demo.polling import poll
 from demo.scene import Scene
 from demo.sources import REVIEWED, card, push, redirect
@@ -15,46 +13,8 @@ from ferryman.purchase.purchase import Order
 from ferryman.purchase.states import OVER, State
 from shop.levers import Pull, levers_of
 from shop.telling import TOLD
-from tests.shop.purchase.looking import text_of
 from tests.shop.purchase.made import a_line, a_purchase
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a browser got."""
-
-    status: int
-    address: str
-    body: bytes
-
-    def says(self, part: str) -> str:
-        """The words of a part of it."""
-        return text_of(self.body, part) or ""
-
-
-class Person:
-    """Somebody who looks at one purchase's page and pulls its levers."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.session = scene.stage.ferryman._session  # noqa: SLF001 - its cookies and key are none
-        self.base = f"{scene.stage.ferryman._base}/shop/purchases/{scene.id}"  # noqa: SLF001
-
-    async def looks(self) -> Page:
-        """Open the page."""
-        async with self.session.get(self.base) as answer:
-            return Page(answer.status, str(answer.url.relative()), await answer.read())
-
-    async def pulls(self, lever: str, *fields: tuple[str, str], **headers: str) -> Page:
-        """Send a lever's form, and follow to where the browser is sent."""
-        url = f"{self.base}/levers/{lever}"
-        async with self.session.post(url, data=list(fields), headers=headers) as answer:
-            return Page(answer.status, str(answer.url.relative()), await answer.read())
-
-    async def offered(self) -> set[str]:
-        """Which levers the page has."""
-        body = (await self.looks()).body.decode()
-        return {pull for pull in Pull if f'id="pull-{pull}"' in body}
+from tests.shop.purchase.person import Person, bought
 
 
 @pytest.fixture
@@ -67,18 +27,6 @@ def scene(stage):
 def person(scene):
     """Whoever looks at it."""
     return Person(scene)
-
-
-async def bought(scene: Scene, source: Any, state: str, *, market: Any = None) -> None:
-    """Buy two lamps and a cable."""
-    wanted = {LAMP: 2, CABLE: 1}
-    await (
-        shopper.fills_basket(scene, wanted, market)
-        if market
-        else shopper.fills_basket(scene, wanted)
-    )
-    await shopper.pays_with(scene, source)
-    await shopper.submits(scene, state)
 
 
 async def test_paid(scene, person):
@@ -170,7 +118,6 @@ async def test_shipped(scene, person):
     assert [("desk-lamp", 1), ("cable", 0)] == [
         (line["lineId"], line["fulfilled"]) for line in purchase["items"]
     ]
-    assert b'name="parcel" value="parcel-2"' in page.body
 
 
 async def test_shipping_too_much(scene, person):

@@ -1,9 +1,11 @@
 """The page of one purchase: what the record holds, escaped, whoever is at work."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from temporalio.client import Client
 
 from ferryman.purchase.documents import Document, DocumentKind
 from ferryman.purchase.operations import Hold
@@ -21,7 +23,9 @@ from ferryman.purchase.purchase import (
 )
 from ferryman.purchase.states import CancelReason, State
 from ferryman.purchase.timeline import EntryKind
+from ferryman.window_settings import ShopSettings
 from shop.awaited import WHY
+from tests.api.door import Wanted, opened, settings
 from tests.shop.purchase.looking import text_of
 from tests.shop.purchase.made import BEGINNING, a_line, a_purchase, an_entry
 
@@ -159,6 +163,26 @@ async def test_link_into_temporal(door, keep, new_id):
     link = f"http://127.0.0.1:8299/namespaces/default/workflows/purchase%2F{new_id}"
 
     assert f'href="{link}"' in page.body.decode()
+
+
+async def test_link_into_a_namespace(temporal, records, keep, new_id, tmp_path):
+    """The namespace is the one that this process works in, whatever it is called."""
+    await keep(a_purchase(new_id))
+    told = replace(settings(Wanted(), tmp_path / "x.db"), shop=ShopSettings(shop="on"))
+    elsewhere = Client(temporal.client.service_client, namespace="shop/eu")
+    async with opened(told, elsewhere, records) as door:
+        page = await door.get(f"/shop/purchases/{new_id}", scope=None)
+
+    assert f"/namespaces/shop%2Feu/workflows/purchase%2F{new_id}" in page.body.decode()
+
+
+async def test_timeline_is_a_log(door, keep, new_id):
+    """What is added is told to whoever hears the page, and its entries are those of a list."""
+    await keep(a_purchase(new_id), an_entry(1))
+    page = (await door.get(f"/shop/purchases/{new_id}", scope=None)).body.decode()
+
+    assert '<div role="log" aria-labelledby="history-heading">' in page
+    assert '<ol id="timeline" class="timeline">' in page
 
 
 async def test_everything_is_escaped(door, keep, new_id):
