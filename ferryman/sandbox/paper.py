@@ -9,7 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 _TYPES = {"pages.css": "text/css", "drop-in.js": "text/javascript"}
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://(\[::1\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 _TEMPLATES = Environment(
     loader=PackageLoader("ferryman.sandbox"),
     autoescape=True,

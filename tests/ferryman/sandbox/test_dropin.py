@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from ferryman.sandbox.menu import card_of, cards
+from ferryman.sandbox.paper import origin_of
 from ferryman.sandbox.triggers import CARDS, DECLINES, decline, trigger_of
 
 BACK = "http://127.0.0.1:8080/shop/purchases/p-1/return"
@@ -53,6 +54,21 @@ def test_every_card():
     assert set(CARDS) <= numbers
     assert set(DECLINES) <= codes
     assert all(card_of(card.id) == card for card in menu)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://[::1]:8080/shop", "http://[::1]:8080"),
+        ("http://127.0.0.1:8080/shop", "http://127.0.0.1:8080"),
+        ("http://[::1];script-src", ""),
+        ("http://a b/", ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_origins(url, expected):
+    """Every loopback origin may be the shop's, and nothing that would change a policy."""
+    assert expected == origin_of(url)
 
 
 async def test_form(shop):
