@@ -100,12 +100,21 @@ function grow(fetched) {
 }
 
 function replace(old, next) {
+  keepIds(old, next);
   if (old.isEqualNode(next)) return;
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const fresh = document.importNode(next, true);
   if (focused) keepTyped(old, fresh);
   old.replaceWith(fresh);
   if (focused) focusAgain(focused.id, fresh);
+}
+
+// Each answer brings new ids for the forms that are sent once; a form that is here keeps its own.
+function keepIds(old, next) {
+  for (const fresh of next.querySelectorAll("input[data-once]")) {
+    const same = old.querySelector(`input[data-once][name="${fresh.name}"]`);
+    if (same) fresh.setAttribute("value", same.defaultValue);
+  }
 }
 
 // Somebody is at it just now: what has been typed is not taken away.
