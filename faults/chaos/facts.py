@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import dropwhile
 
 from temporalio.client import WorkflowHistory
 
@@ -91,6 +92,16 @@ class Facts:
         return {event_id: frozenset(found) for event_id, found in kept.items()}
 
     @cached_property
+    def noted(self) -> frozenset[str]:
+        """The ids of events that complete purchases have only in their timelines, after the end."""
+        return frozenset(
+            entry["detail"]["id"]
+            for one in self.books.evidence
+            for entry in dropwhile(lambda entry: not _completes(entry), one.timeline)
+            if entry["kind"] == "event"
+        )
+
+    @cached_property
     def taken(self) -> Mapping[str, int]:
         """By event id, how often purchases have written it into their timelines."""
         taken: Counter[str] = Counter(
@@ -100,3 +111,7 @@ class Facts:
             if entry["kind"] == "event"
         )
         return taken
+
+
+def _completes(entry: JSON) -> bool:
+    return bool(entry["kind"] == "state" and entry["name"] == "complete")

@@ -3,10 +3,11 @@
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -49,6 +50,7 @@ class Site:
         self.closed = False
         self._address = address
         self._workers = [AsyncExitStack(), AsyncExitStack()]
+        self._asking: set[asyncio.Task[Any]] = set()
 
     def converter(self, ring: str) -> DataConverter:
         """What a process with this ring reads and writes; it remembers no key."""
@@ -69,6 +71,8 @@ class Site:
             await self._workers[number].enter_async_context(worker)
             await old.aclose()
         self.shop.temporal.client = await self.connect(ring)
+        # A process that ends has answered first; a task that was lost with its worker takes long.
+        await asyncio.gather(*self._asking)
 
     async def connect(self, ring: str) -> Client:
         """A connection of its own, as each process has one."""
@@ -88,10 +92,16 @@ class Site:
     async def sell(self) -> None:
         """Carry one purchase after the other through, until the shop closes."""
         while not self.closed:
-            shopper = await self.shop.begin()
-            await self.now(shopper).order()
-            await self.now(shopper).ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
-            await self.end(shopper)
+            shopper = await self._ask(self.shop.begin())
+            await self._ask(self.now(shopper).order())
+            await self._ask(self.now(shopper).ship("parcel-1", ("1", 2, 0), ("2", 3, 0)))
+            await self._ask(self.end(shopper))
+
+    async def _ask(self, call: Coroutine[Any, Any, Any]) -> Any:
+        task = asyncio.create_task(call)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        return await task
 
     async def end(self, shopper: Shopper) -> None:
         """See a purchase to its end."""

@@ -9,9 +9,9 @@ _GOOD = range(200, 300)
 
 
 def kept(facts: Facts) -> Finding:
-    """What was acknowledged is in a history; no timeline tells of an event twice."""
+    """What was acknowledged is in a history, or after the end; no timeline tells of it twice."""
     taken = acknowledged(facts.books.ledger)
-    lost = sorted(taken - facts.kept.keys())
+    lost = sorted(taken - facts.kept.keys() - facts.noted)
     twice = sorted(event_id for event_id, count in facts.taken.items() if count > 1)
     broken = (
         *(f"event {event_id} was acknowledged and is in no history" for event_id in lost),

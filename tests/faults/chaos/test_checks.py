@@ -64,6 +64,18 @@ class TestEvents:
 
         assert ("event e-1 was acknowledged and is in no history",) == kept(facts).violations
 
+    @pytest.mark.parametrize(("before", "broken"), [((), 0), (("e-1",), 1)])
+    def test_acknowledged_after_the_end(self, facts, before, broken):
+        """An event needs no history where a complete purchase heard it after its end alone."""
+        facts = _with(delivered(facts, "e-1", 202))
+        end = {"kind": "state", "name": "complete", "detail": {}}
+        after = () if before else ("e-1",)
+        timeline = (*_heard(*before).timeline, end, *_heard(*after).timeline)
+        evidence = replace(facts.books.evidence[0], timeline=timeline)
+        facts = replace(facts, books=replace(facts.books, evidence=[evidence]))
+
+        assert broken == len(kept(facts).violations)
+
     def test_refused_and_lost(self, facts):
         """An event that was not acknowledged may be nowhere: Digital River sends it again."""
         assert () == kept(_with(delivered(facts, "e-1", 503))).violations
