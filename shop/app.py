@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 from aiohttp import web
 
-from . import live, paying, pulling, purchase_list, purchase_page, shopping, statics, thanks
+from . import live, paying, pulling, purchase_list, purchase_page, shopping, statics, terms, thanks
 from .guard import check, headers
 from .rendering import environment, respond
 from .routes import Handler, Page
@@ -16,6 +16,7 @@ PAGES: tuple[Page, ...] = (
     *statics.PAGES,
     *shopping.PAGES,
     *paying.PAGES,
+    *terms.PAGES,
     *thanks.PAGES,
     *purchase_list.PAGES,
     *purchase_page.PAGES,

@@ -4,10 +4,12 @@ import re
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from .goods import GOODS, Good, Market, market_of
+from ferryman.purchase.purchase import Purchase
+
+from .goods import GOODS, Good, Market, good_of, market_of, market_with
 
 _TOKEN = re.compile(r"[a-z]{16}")
 _QUANTITY = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -34,6 +36,16 @@ class Basket:
             market=market_of(said.get("market")),
             quantities={good: count for good, count in wanted.items() if count},
             token=token if _TOKEN.fullmatch(token) else _new_token(),
+        )
+
+    def become(self, purchase: Purchase) -> Self:
+        """Give what its purchase holds: whatever addresses and forms say, that is not changed."""
+        held = [(good_of(line.sku_id), line.quantity) for line in purchase.items]
+        currency = purchase.checkout.currency if purchase.checkout else ""
+        return replace(
+            self,
+            market=market_with(currency) or self.market,
+            quantities={good: quantity for good, quantity in held if good is not None},
         )
 
     @property

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from ferryman.purchase.states import TRANSITIONS, State
 
+from .words import plain
+
 WIDTH, HEIGHT = 456, 472
 _NODE_WIDTH, _NODE_HEIGHT = 132, 36
 _COLUMNS = (66, 228, 390)
@@ -86,11 +88,6 @@ class Diagram:
     node_height: int = _NODE_HEIGHT
 
 
-def worded(state: str) -> str:
-    """A state's name for people."""
-    return state.replace("_", " ")
-
-
 def draw(now: str, been: Iterable[str]) -> Diagram:
     """Draw a purchase that is `now` in a state, and came through `been`, oldest first."""
     way = [State(each) for each in been]
@@ -98,8 +95,8 @@ def draw(now: str, been: Iterable[str]) -> Diagram:
     nodes = {state: _node(state, present, way) for state in _PLACES}
     walked = set(pairwise(way))
     edges = sorted(_edges(nodes, present, walked), key=lambda edge: _ORDER[edge.look])
-    after = tuple(worded(each) for each in _PLACES if each in TRANSITIONS[present])
-    return Diagram(tuple(nodes.values()), tuple(edges), worded(present), after)
+    after = tuple(plain(each) for each in _PLACES if each in TRANSITIONS[present])
+    return Diagram(tuple(nodes.values()), tuple(edges), plain(present), after)
 
 
 # What matters is drawn last, above the rest.

@@ -151,7 +151,17 @@ def market_of(name: str | None) -> Market:
     return _BY_ID.get(name or "", MARKETS[0])
 
 
+def good_of(sku: str | None) -> Good | None:
+    """Give the good of this SKU; None for what the shop does not sell."""
+    return _BY_SKU.get(sku or "")
+
+
+def market_with(currency: str) -> Market | None:
+    """Give the market that is sold in with a currency."""
+    return next((market for market in MARKETS if market.currency == currency), None)
+
+
 def name_of(sku: str | None) -> str:
     """Give a good's name; what the shop does not sell is called by its SKU."""
-    good = _BY_SKU.get(sku or "")
+    good = good_of(sku)
     return good.name if good else sku or "-"

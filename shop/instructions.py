@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
 
 from ferryman.purchase.purchase import NextAction
 
+from .links import leads_to_the_web
 from .window import WINDOW, session_of
 
 _SHOWN: Mapping[str, Mapping[str, str]] = {
@@ -57,7 +58,7 @@ async def instructions_of(request: web.Request, action: NextAction | None) -> In
         return None
     if action.action == "redirect":
         url = str(action.data.get("redirectUrl", ""))
-        return Instructions(redirect=url) if urlsplit(url).scheme in {"http", "https"} else None
+        return Instructions(redirect=url) if leads_to_the_web(url) else None
     source = await _source(request, action.data)
     kind = str(source.get("type", ""))
     told = source.get(kind) or {}

@@ -10,6 +10,7 @@ from ferryman.purchase.states import BEFORE_ORDER
 from .client import Reply
 from .forms import read_form
 from .guard import origin_of, own_origin
+from .places import place_of
 from .routes import Page
 from .window import WINDOW, client_of, page, see_other
 
@@ -33,7 +34,7 @@ async def choose(request: web.Request) -> web.Response:
     if reply.status == web.HTTPAccepted.status_code:
         return page(request, "waiting.html", purchase=reply.purchase, onward="review")
     if reply.taken:
-        return see_other(_place(purchase_id, "review"))
+        return see_other(place_of(purchase_id, "review"))
     purchase = await _open_purchase(request)
     if isinstance(purchase, Purchase):
         return _pay_page(request, purchase, _why(reply))
@@ -61,14 +62,14 @@ async def submit(request: web.Request) -> web.Response:
         return _review_page(
             request, await client_of(request).purchase(purchase.id), trouble=_why(reply)
         )
-    return see_other(_place(purchase.id, "thanks") + _unanswered(reply))
+    return see_other(place_of(purchase.id, "thanks") + _unanswered(reply))
 
 
 async def _open_purchase(request: web.Request) -> Purchase | web.Response:
     """Read the purchase; a page instead where it can not be paid now."""
     purchase = await client_of(request).purchase(request.match_info["id"])
     if purchase.state not in BEFORE_ORDER:
-        return see_other(_place(purchase.id, "thanks"))
+        return see_other(place_of(purchase.id, "thanks"))
     if _session(purchase) is None:
         return page(request, "waiting.html", purchase=purchase, onward="pay")
     return purchase
@@ -76,7 +77,7 @@ async def _open_purchase(request: web.Request) -> Purchase | web.Response:
 
 def _pay_page(request: web.Request, purchase: Purchase, trouble: str = "") -> web.Response:
     provider, session = request.app[WINDOW].provider, _session(purchase)
-    back = own_origin(request) + _place(purchase.id, "return")
+    back = own_origin(request) + place_of(purchase.id, "return")
     query = urlencode({"session": session.id if session else "", "return": back})
     return page(
         request,
@@ -126,10 +127,6 @@ def _unanswered(reply: Reply) -> str:
 
 def _why(reply: Reply) -> str:
     return "; ".join(dict.fromkeys(reply.errors.values())) or reply.detail
-
-
-def _place(purchase_id: str, name: str) -> str:
-    return f"/shop/purchases/{purchase_id}/{name}"
 
 
 PAGES = (

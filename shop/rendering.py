@@ -8,6 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from . import words
 from .goods import name_of
+from .links import opens
+from .places import place_of
 from .statics import address_of
 
 
@@ -20,9 +22,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["static"] = address_of
+    made.globals |= {"static": address_of, "place": place_of}
     made.filters |= {"money": words.money, "moment": words.moment, "plain": words.plain}
     made.filters["good"] = name_of
+    made.tests["open"] = opens
     return made
 
 

@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.states import BEFORE_ORDER
 
 from .basket import Basket
-from .client import Client, Reply
+from .client import Client, Reply, path_of
 from .forms import errors_of, read_form
 from .goods import GOODS, MARKETS, market_of
+from .places import place_of
 from .routes import Page
 from .window import client_of, page, see_other
 
@@ -33,8 +35,10 @@ async def details(request: web.Request) -> web.Response:
         return see_other(f"/shop/details?{urlencode(basket.fields)}")
     known = await client_of(request).find(basket.purchase_id)
     if known is not None and known.state not in BEFORE_ORDER:
-        return see_other(f"/shop/purchases/{known.id}/thanks")
-    return _form(request, basket, basket.market.example, {}, opened=known is not None)
+        return see_other(place_of(known.id, "thanks"))
+    # What was entered is not shown to everybody who has the address; the example is not it.
+    said = basket.market.example if known is None else {}
+    return _form(request, basket, said, {}, known)
 
 
 async def order(request: web.Request) -> web.Response:
@@ -45,18 +49,21 @@ async def order(request: web.Request) -> web.Response:
         return see_other("/?empty=yes")
     reply = await _opened(client, basket, said)
     if reply.taken:
-        return see_other(f"/shop/purchases/{basket.purchase_id}/pay")
+        return see_other(place_of(basket.purchase_id, "pay"))
     return await _refused(request, basket, said, reply)
 
 
 async def _opened(client: Client, basket: Basket, said: Mapping[str, str]) -> Reply:
     """Open the purchase; one that is there is changed, or going back would change nothing."""
     purchase_id = basket.purchase_id
-    if await client.find(purchase_id) is None:
+    known = await client.find(purchase_id)
+    if known is None:
         reply = await client.send("POST", "/purchases", basket.request(said), key=purchase_id)
         if reply.kind != _REUSED:
             return reply
-    return await client.send("PATCH", f"/purchases/{purchase_id}", basket.change(said))
+        known = await client.purchase(purchase_id)
+    change = basket.become(known).change(said)
+    return await client.send("PATCH", path_of(purchase_id), change)
 
 
 async def _refused(
@@ -64,8 +71,8 @@ async def _refused(
 ) -> web.Response:
     known = await client_of(request).find(basket.purchase_id)
     if known is not None and known.state not in BEFORE_ORDER:
-        return see_other(f"/shop/purchases/{known.id}/thanks")
-    return _form(request, basket, said, errors_of(reply, said), opened=known is not None)
+        return see_other(place_of(known.id, "thanks"))
+    return _form(request, basket, said, errors_of(reply, said), known)
 
 
 def _form(
@@ -73,17 +80,16 @@ def _form(
     basket: Basket,
     said: Mapping[str, str],
     errors: Mapping[str, str],
-    *,
-    opened: bool,
+    known: Purchase | None,
 ) -> web.Response:
     return page(
         request,
         "details.html",
         status=422 if errors else 200,
-        basket=basket,
+        basket=basket if known is None else basket.become(known),
         said=said,
         errors=errors,
-        opened=opened,
+        opened=known is not None,
     )
 
 

@@ -1,4 +1,7 @@
 // Looks again whenever something has happened, and shows it where the page says how things stand.
+import { focusAgain } from "./focus.js";
+import { follow } from "./stream.js";
+
 const truth = () => document.querySelector("#truth");
 const news = document.querySelector("#news");
 let looking = false;
@@ -13,7 +16,12 @@ async function look() {
   try {
     do {
       again = false;
-      const answer = await fetch(window.location.href);
+      const answer = await fetch(window.location.href, { cache: "no-store" });
+      // What is not ordered after all has another page, which says why.
+      if (answer.redirected) {
+        window.location.replace(answer.url);
+        return;
+      }
       if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } while (again);
   } catch {
@@ -25,21 +33,20 @@ async function look() {
 
 function show(page) {
   const next = page.querySelector("#truth");
-  if (!next || next.innerHTML === truth().innerHTML) return;
+  if (!next) return;
+  truth().dataset.last = next.dataset.last;
+  if (next.innerHTML === truth().innerHTML) return;
   const moved = next.dataset.state !== truth().dataset.state;
+  const focused = truth().contains(document.activeElement) ? document.activeElement : null;
   truth().replaceWith(document.adoptNode(next));
   document.title = page.title;
   if (moved) news.textContent = next.querySelector("h1").textContent;
+  if (focused) focusAgain(focused.id, next);
 }
 
-function follow() {
-  const events = new EventSource(truth().dataset.events);
-  for (const kind of ["state", "step", "event", "timer", "act"]) events.addEventListener(kind, look);
-  events.addEventListener("open", look);
-  // After an answer that is no stream a browser gives up; the page does not.
-  events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 1000);
-  });
-}
-
-follow();
+follow({
+  address: () => `${truth().dataset.events}?after=${truth().dataset.last}`,
+  news: look,
+  opened: look,
+  seen: look,
+});

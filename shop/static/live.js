@@ -1,7 +1,9 @@
 // Follows a purchase: each entry of its timeline makes the page fetch its parts again, of which
 // only those that differ are put in place.
+import { focusAgain } from "./focus.js";
+import { follow, isOpen } from "./stream.js";
+
 const connection = document.getElementById("connection");
-const kinds = ["state", "step", "event", "timer", "act"];
 const againAfter = 1000;
 
 const said = {
@@ -9,7 +11,6 @@ const said = {
   lost: "Connection lost, trying again.",
   back: "Connected again. Live: what happens appears here by itself.",
 };
-let stream = null;
 let wasLost = false;
 let running = false;
 let wanted = false;
@@ -20,32 +21,9 @@ function say(what) {
   if (connection.textContent !== said[what]) connection.textContent = said[what];
 }
 
-function follow() {
-  const last = document.getElementById("purchase").dataset.last;
-  stream = new EventSource(`${connection.dataset.events}?after=${last}`);
-  for (const kind of kinds) {
-    stream.addEventListener(kind, () => {
-      news = true;
-      refresh();
-    });
-  }
-  stream.addEventListener("open", () => {
-    say(wasLost ? "back" : "live");
-    if (wasLost) refresh();
-    wasLost = false;
-  });
-  stream.addEventListener("error", () => lose());
-}
-
-function followAgain() {
-  if (stream.readyState === EventSource.CLOSED && document.visibilityState !== "hidden") follow();
-}
-
 function lose() {
   wasLost = true;
   say("lost");
-  // After an answer that is no stream a browser gives up; the page does not.
-  if (stream.readyState === EventSource.CLOSED) setTimeout(followAgain, againAfter);
 }
 
 // One after the other: an older answer must not overwrite a newer one.
@@ -60,14 +38,13 @@ async function refresh() {
       if (!answer.ok) throw new Error(String(answer.status));
       put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      say("lost");
-      wasLost = true;
+      lose();
       await new Promise((resume) => setTimeout(resume, againAfter));
       wanted = true;
     }
   }
   running = false;
-  if (wasLost && stream.readyState === EventSource.OPEN) {
+  if (wasLost && isOpen()) {
     wasLost = false;
     say("back");
   }
@@ -125,22 +102,6 @@ function keepTyped(old, fresh) {
   }
 }
 
-function focusAgain(id, fresh) {
-  const same = id ? document.getElementById(id) : null;
-  const target = same ?? fresh.querySelector("h2") ?? fresh;
-  if (!same) target.tabIndex = -1;
-  target.focus({ preventScroll: true });
-}
-
-// Each open stream takes one of the few connections that a browser has for all pages from here.
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") stream.close();
-  else if (stream.readyState === EventSource.CLOSED) {
-    follow();
-    refresh();
-  }
-});
-
 // An answer may take seconds while no worker is there.
 document.addEventListener("submit", (event) => event.target.setAttribute("aria-busy", "true"));
 
@@ -148,4 +109,20 @@ document.addEventListener("submit", (event) => event.target.setAttribute("aria-b
 if (location.pathname !== connection.dataset.page) {
   history.replaceState(null, "", connection.dataset.page);
 }
-follow();
+follow({
+  address: () => {
+    const last = document.getElementById("purchase").dataset.last;
+    return `${connection.dataset.events}?after=${last}`;
+  },
+  news: () => {
+    news = true;
+    refresh();
+  },
+  opened: () => {
+    say(wasLost ? "back" : "live");
+    if (wasLost) refresh();
+    wasLost = false;
+  },
+  lost: lose,
+  seen: refresh,
+});

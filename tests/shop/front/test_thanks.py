@@ -1,7 +1,7 @@
 """The thank-you page tells the truth, whatever that is."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -10,7 +10,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from ferryman.purchase.documents import Document
-from ferryman.purchase.purchase import Checkout, Line, NextAction, Purchase
+from ferryman.purchase.operations import Hold
+from ferryman.purchase.purchase import (
+    CancellationWish,
+    Checkout,
+    Line,
+    NextAction,
+    Party,
+    Purchase,
+)
 from ferryman.purchase.states import CancelReason, State
 from shop.window import WINDOW
 
@@ -38,6 +46,12 @@ REASONS = {
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
+def a_line(**counts):
+    """A line of lamps, one of them still to be shipped."""
+    counted = {"quantity": 1, "open": 1, **counts}
+    return Line(line_id="1", sku_id="desk-lamp", physical=True, **counted)
+
+
 async def kept(visitor, state, **changes):
     """Keep a purchase as a worker would; gives the address of its page."""
     purchase = Purchase(
@@ -47,8 +61,7 @@ async def kept(visitor, state, **changes):
         created_time=NOW,
         updated_time=NOW,
         checkout=Checkout(id="c-1", currency="EUR", total_amount=Decimal("53.31")),
-        items=(Line(line_id="1", sku_id="desk-lamp", quantity=1, open=1, physical=True),),
-        **changes,
+        **{"items": (a_line(),), **changes},
     )
     await visitor.records.save(purchase, [])
     return f"/shop/purchases/{purchase.id}/thanks"
@@ -146,23 +159,123 @@ async def test_provider_away(visitor, monkeypatch, said):
 
 
 async def test_documents(visitor):
-    """Invoices are linked to."""
-    document = Document(
-        kind="invoice", id="f-1", url="https://files.example.com/1", expires_time=NOW
-    )
-    seen = await visitor.get(await kept(visitor, State.COMPLETE, documents=(document,)))
+    """Invoices are linked to for as long as the link is good; what was erased is only named."""
+    later = datetime.now(UTC) + timedelta(days=1)
+    expected = {
+        ("https://files.example.com/1", later): True,
+        ("https://files.example.com/1", None): True,
+        ("https://files.example.com/1", NOW): False,
+        ("[erased]", None): False,
+        ("javascript:alert(1)", None): False,
+    }
+    linked = {}
+    for url, until in expected:
+        document = Document(kind="invoice", url=url, expires_time=until)
+        seen = await visitor.get(await kept(visitor, State.COMPLETE, documents=(document,)))
+        assert "invoice" in seen.text
+        linked[url, until] = f'<a href="{url}" rel="noreferrer">invoice</a>' in seen.text
 
-    assert '<a href="https://files.example.com/1" rel="noreferrer">invoice</a>' in seen.text
+    assert expected == linked
 
 
 async def test_follows(visitor):
     """A page that may change follows the purchase; one that is final does not."""
     follows = {
         state: "follow.js" in (await visitor.get(await kept(visitor, state))).text
-        for state in (State.IN_REVIEW, State.CANCELLED)
+        for state in (State.IN_REVIEW, State.DISPUTED, State.PAYMENT_FAILED, State.CANCELLED)
+    }
+    moving = dict.fromkeys((State.IN_REVIEW, State.DISPUTED, State.PAYMENT_FAILED), True)
+
+    assert {**moving, State.CANCELLED: False} == follows
+
+
+async def test_follows_from_here(visitor):
+    """A page goes on from the newest entry that it was made of."""
+    purchase_id = await visitor.buy()
+    entries = await visitor.records.timeline(purchase_id)
+    seen = await visitor.get(f"/shop/purchases/{purchase_id}/thanks")
+
+    assert f'data-last="{entries[-1].sequence}"' in seen.text
+
+
+AGAIN = "press the button again"
+
+
+async def test_nobody_has_taken_it(visitor):
+    """What nobody has taken yet may be sent again, and the page does not advise against it."""
+    page = await kept(visitor, State.CHECKOUT)
+    seen = await visitor.get(f"{page}?sent=1")
+
+    assert ("We do not know yet", True) == (seen.heading, AGAIN in seen.text)
+    assert f'href="{page.replace("/thanks", "/review")}"' in seen.text
+    assert "no need to order" not in seen.text
+
+
+async def test_somebody_has_taken_it(visitor):
+    """While an order is being made there is nothing to press."""
+    seen = await visitor.get(await kept(visitor, State.SUBMITTING))
+
+    assert AGAIN not in seen.text
+
+
+WISHES = {Party.CUSTOMER: "You have asked to cancel", Party.MERCHANT: "We have to cancel"}
+
+
+@pytest.mark.parametrize("by", Party)
+@pytest.mark.parametrize(
+    "state",
+    [State.PAYMENT_FAILED, State.PENDING_PAYMENT, State.IN_REVIEW, State.ACCEPTED],
+)
+async def test_wished(visitor, state, by):
+    """Where a cancellation is remembered the page says so, and shows no way to pay."""
+    seen = await visitor.get(
+        await kept(
+            visitor,
+            state,
+            cancellation=CancellationWish(by=by, reason="<b>changed my mind</b>", since=NOW),
+            next_action=NextAction(
+                action="redirect", data={"redirectUrl": "https://bank.example.com/pay"}
+            ),
+            payment_deadline=NOW,
+        )
+    )
+
+    assert ("Your order is to be cancelled", True) == (seen.heading, WISHES[by] in seen.text)
+    for way in ("bank.example.com", "Please pay by", "/pay", "changed my mind"):
+        assert way not in seen.text
+
+
+async def test_wished_and_over(visitor):
+    """A wish that was carried out, or has become moot, is not said to be waiting."""
+    wish = CancellationWish(by=Party.CUSTOMER, reason="changed my mind", since=NOW)
+    seen = await visitor.get(await kept(visitor, State.CANCELLED, cancellation=wish))
+
+    assert WISHES[Party.CUSTOMER] not in seen.text
+
+
+HELD = "Your order is being checked."
+
+
+async def test_held(visitor):
+    """A hold is told for as long as goods may leave, without saying whose it is and why."""
+    hold = Hold(actor="ops-erika", reason="smells of fraud", since=NOW)
+    seen = {
+        state: (await visitor.get(await kept(visitor, state, hold=hold))).text
+        for state in (State.PENDING_PAYMENT, State.ACCEPTED, State.COMPLETE)
     }
 
-    assert {State.IN_REVIEW: True, State.CANCELLED: False} == follows
+    expected = {State.PENDING_PAYMENT: True, State.ACCEPTED: True, State.COMPLETE: False}
+    assert expected == {state: HELD in text for state, text in seen.items()}
+    for secret in ("ops-erika", "smells", "being packed"):
+        assert secret not in seen[State.ACCEPTED]
+
+
+async def test_partly_shipped(visitor):
+    """Where some pieces have left the page says how many of how many, the cancelled not counted."""
+    line = a_line(quantity=4, fulfilled=1, cancelled=1, open=2)
+    seen = await visitor.get(await kept(visitor, State.ACCEPTED, items=(line,)))
+
+    assert "1 of 3 pieces have been shipped; the rest is being packed." in seen.text
 
 
 async def test_back_from_a_redirect(visitor):
