@@ -6,12 +6,21 @@ import uuid
 import pytest
 from playwright.async_api import expect
 
-from demo import merchant, provider, shopper
-from demo.catalogue import CABLE, JAPAN, LAMP
+from demo import merchant, provider
+from demo.catalogue import LAMP
 from demo.scene import Scene
-from demo.sources import REVIEWED, UNCAPTURABLE_CARD, card, push
+from demo.sources import UNCAPTURABLE_CARD
 from demo.stage import staged
 from shop.telling import TOLD
+from tests.browser.looked_at import (
+    entries,
+    follows,
+    is_accepted,
+    opens,
+    stands,
+    told_by_api,
+    waits_for_money,
+)
 
 FOUND_AGAIN = 30_000
 """Milliseconds for a process to come up and be noticed."""
@@ -22,58 +31,6 @@ async def scene(system):
     """A purchase of the test's own."""
     async with staged(system.ports, system.stack, lambda *_: None) as stage:
         yield Scene(stage, "live", f"live-{uuid.uuid4().hex[:12]}")
-
-
-async def waits_for_money(scene):
-    """A purchase that a konbini will be paid for."""
-    await shopper.fills_basket(scene, {LAMP: 1}, JAPAN)
-    await shopper.pays_with(scene, push("konbini"))
-    await shopper.submits(scene, "pending_payment")
-
-
-async def is_reviewed(scene):
-    """A purchase in fraud review."""
-    await shopper.fills_basket(scene, {LAMP: 1})
-    await shopper.pays_with(scene, card(last_name=REVIEWED))
-    await shopper.submits(scene, "in_review")
-
-
-async def is_accepted(scene, number=None):
-    """A purchase that may be shipped."""
-    await shopper.fills_basket(scene, {LAMP: 2, CABLE: 1})
-    await shopper.pays_with(scene, card(number) if number else card())
-    await shopper.submits(scene, "accepted")
-
-
-async def opens(page, system, scene):
-    """Open the purchase's page, and wait until it follows."""
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
-    await follows(page)
-
-
-async def follows(page):
-    """Wait until the page is connected; from here on a reload would be noticed."""
-    await expect(page.locator("#connection")).to_contain_text("Live")
-    await page.evaluate("window.neverReloaded = true")
-
-
-async def stands(page, state, milliseconds=None):
-    """Wait for the state, in words and in the picture, without a reload."""
-    told = page.locator("#standing-heading")
-    await expect(told).to_have_text(f"Now: {state}", timeout=milliseconds)
-    await expect(page.locator(".diagram .now text")).to_have_text(state)
-    assert await page.evaluate("window.neverReloaded")
-
-
-async def entries(page):
-    """The numbers of the timeline's entries, from top to bottom."""
-    ids = await page.locator("#timeline > li").evaluate_all("all => all.map(each => each.id)")
-    return [int(each.removeprefix("entry-")) for each in ids]
-
-
-async def told_by_api(scene):
-    """The same, as the API has them."""
-    return [each["sequence"] for each in await scene.timeline()]
 
 
 async def test_worker_killed_and_back(page, system, scene):
@@ -156,78 +113,6 @@ async def test_stream_that_is_refused(page, system, scene, watch):
 
     await expect(page.locator("#connection")).to_contain_text("Connected again.")
     assert 2 == len(refused)
-
-
-async def test_levers_by_keyboard(page, system, scene):
-    """The levers are reached by tabulator, pulled by Enter, and their outcome is where one is."""
-    await is_reviewed(scene)
-    await opens(page, system, scene)
-    await tabs_to(page, "pull-approve")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#told")).to_be_focused()
-    first = await page.locator("#told").inner_text()
-    await follows(page)
-    await stands(page, "accepted")
-    await tabs_to(page, "ship-1")
-    await page.keyboard.press("ControlOrMeta+A")
-    await page.keyboard.type("1")
-    await tabs_to(page, "pull-ship")
-    await page.keyboard.press("Enter")
-    await follows(page)
-
-    assert TOLD["asked"] == first.strip()
-    await stands(page, "complete")
-
-
-async def tabs_to(page, wanted):
-    """Press the tabulator until the element has the focus."""
-    for _ in range(40):
-        if await page.evaluate("document.activeElement.id") == wanted:
-            return
-        await page.keyboard.press("Tab")
-    pytest.fail(f"the tabulator does not come to {wanted}")
-
-
-async def test_review_blocked(page, system, scene):
-    """A review that ends badly ends the purchase before one's eyes, and takes the levers away."""
-    await is_reviewed(scene)
-    await opens(page, system, scene)
-    await page.get_by_role("button", name="Block it").click()
-    await follows(page)
-    await stands(page, "blocked")
-
-    await expect(page.locator("#levers")).to_contain_text("Nothing can be done to it now.")
-    await expect(page.locator("#diagram-words")).to_have_text("Now blocked, which is final.")
-
-
-async def test_lost_webhooks(page, system, scene):
-    """Without webhooks the page says so, and the purchase gets there by reading its order."""
-    await waits_for_money(scene)
-    await opens(page, system, scene)
-    await page.get_by_role("button", name="Lose its webhooks").click()
-    await expect(page.locator("#levers")).to_contain_text(
-        "webhooks about this purchase are being lost"
-    )
-    await page.get_by_role("button", name="Pay it").click()
-    await expect(page.locator("#told")).to_have_text(TOLD["unheard"])
-    await follows(page)
-    await stands(page, "accepted", FOUND_AGAIN)
-
-    assert "order.accepted" not in await page.inner_text("#timeline")
-
-
-async def test_what_is_typed_stays(page, system, scene):
-    """Somebody who types while the page changes keeps the focus and what was typed."""
-    await is_accepted(scene)
-    await opens(page, system, scene)
-    field = page.locator("#ship-1")
-    await field.fill("1")
-    await merchant.ships(scene, "parcel-9", {CABLE: 1})
-    await expect(page.locator("#money")).to_contain_text(f"{scene.id}-parcel-9")
-    await expect(page.locator("#ship-2")).to_have_count(0)
-
-    await expect(field).to_be_focused()
-    await expect(field).to_have_value("1")
 
 
 async def test_list(page, system, scene):
@@ -313,21 +198,3 @@ async def is_seen(page, how):
         }""",
         how,
     )
-
-
-async def test_lever_that_comes_too_late(page, system, scene, watch):
-    """Why not is said beside the levers, and a reload shows the purchase and asks nothing again."""
-    watch.forgive("409", f"{scene.id}/levers/pay")
-    await waits_for_money(scene)
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
-    await page.route("**/events?*", lambda route: route.abort())
-    await page.reload()
-    watch.forgive("net::ERR_FAILED", f"{scene.id}/events")
-    await provider.gets_the_money(scene)
-    await scene.reaches("accepted")
-    await page.get_by_role("button", name="Pay it").click()
-    await expect(page.get_by_role("alert")).to_contain_text("is accepted")
-    await page.reload()
-
-    await expect(page.get_by_role("alert")).to_have_count(0)
-    await expect(page.locator("#standing-heading")).to_have_text("Now: accepted")
