@@ -37,7 +37,7 @@ async def choose(request: web.Request) -> web.Response:
         return see_other(place_of(purchase_id, "review"))
     purchase = await _open_purchase(request)
     if isinstance(purchase, Purchase):
-        return _pay_page(request, purchase, _why(reply))
+        return _pay_page(request, purchase, reply.why_not)
     return purchase
 
 
@@ -60,7 +60,7 @@ async def submit(request: web.Request) -> web.Response:
     reply = await client_of(request).act(purchase.id, "submit", {"termsAccepted": True})
     if reply.status == web.HTTPUnprocessableEntity.status_code:
         return _review_page(
-            request, await client_of(request).purchase(purchase.id), trouble=_why(reply)
+            request, await client_of(request).purchase(purchase.id), trouble=reply.why_not
         )
     return see_other(place_of(purchase.id, "thanks") + _unanswered(reply))
 
@@ -123,10 +123,6 @@ def _unanswered(reply: Reply) -> str:
     """Tell the next page that nobody knows yet what comes of the purchase as it now is."""
     unknown = reply.status == web.HTTPAccepted.status_code
     return f"?sent={reply.purchase.version}" if unknown else ""
-
-
-def _why(reply: Reply) -> str:
-    return "; ".join(dict.fromkeys(reply.errors.values())) or reply.detail
 
 
 PAGES = (
