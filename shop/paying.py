@@ -16,6 +16,7 @@ from .window import WINDOW, client_of, page, see_other
 
 _UNPAID = "requires_source"
 _TERMS = "Please accept the terms: without that there is no order."
+_REFUSED = "Your order was not taken, and nothing is ordered. Please look at it again."
 _CHANGED = "The total has changed since you saw it last. Please look again."
 
 
@@ -44,7 +45,9 @@ async def choose(request: web.Request) -> web.Response:
 async def review(request: web.Request) -> web.Response:
     """Show what is about to be ordered, of whom, and what it costs."""
     purchase = await _open_purchase(request)
-    return _review_page(request, purchase) if isinstance(purchase, Purchase) else purchase
+    if not isinstance(purchase, Purchase):
+        return purchase
+    return _review_page(request, purchase, told=_REFUSED if "refused" in request.query else "")
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -91,7 +94,7 @@ def _pay_page(request: web.Request, purchase: Purchase, trouble: str = "") -> we
 
 
 def _review_page(
-    request: web.Request, purchase: Purchase, trouble: str = "", terms: str = ""
+    request: web.Request, purchase: Purchase, trouble: str = "", terms: str = "", told: str = ""
 ) -> web.Response:
     session = _session(purchase)
     if session is None or session.state == _UNPAID:
@@ -101,7 +104,7 @@ def _review_page(
         "review.html",
         status=422 if trouble or terms else 200,
         purchase=purchase,
-        trouble=trouble,
+        trouble=trouble or told,
         terms=terms,
         total=_total(purchase),
         prices={line.line_id: line for line in purchase.checkout.items}

@@ -35,7 +35,8 @@ async def thanks(request: web.Request) -> web.Response:
     # An order that nobody has answered yet: the record has not changed since it was sent.
     sent = request.query.get("sent") == str(purchase.version) and purchase.state in BEFORE_ORDER
     if purchase.state is State.CHECKOUT and not sent:
-        return see_other(place_of(purchase.id, "review"))
+        refused = "?refused=yes" if "sent" in request.query else ""
+        return see_other(place_of(purchase.id, "review") + refused)
     instructions: Instructions | None = None
     if purchase.state is State.PENDING_PAYMENT:
         instructions = await instructions_of(request, purchase.next_action)

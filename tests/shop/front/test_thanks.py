@@ -198,7 +198,11 @@ async def test_follows_from_here(visitor):
     assert f'data-last="{entries[-1].sequence}"' in seen.text
 
 
-AGAIN = "press the button again"
+async def test_not_taken_after_all(visitor):
+    """An order that was sent and is none leads back to the last look, which says so."""
+    seen = await visitor.get(f"{await kept(visitor, State.CHECKOUT)}?sent=0")
+
+    assert seen.location.endswith("/review?refused=yes")
 
 
 async def test_nobody_has_taken_it(visitor):
@@ -206,7 +210,7 @@ async def test_nobody_has_taken_it(visitor):
     page = await kept(visitor, State.CHECKOUT)
     seen = await visitor.get(f"{page}?sent=1")
 
-    assert ("We do not know yet", True) == (seen.heading, AGAIN in seen.text)
+    assert ("We do not know yet", True) == (seen.heading, "press the button again" in seen.text)
     assert f'href="{page.replace("/thanks", "/review")}"' in seen.text
     assert "no need to order" not in seen.text
 
@@ -215,7 +219,7 @@ async def test_somebody_has_taken_it(visitor):
     """While an order is being made there is nothing to press."""
     seen = await visitor.get(await kept(visitor, State.SUBMITTING))
 
-    assert AGAIN not in seen.text
+    assert "press the button again" not in seen.text
 
 
 WISHES = {Party.CUSTOMER: "You have asked to cancel", Party.MERCHANT: "We have to cancel"}
