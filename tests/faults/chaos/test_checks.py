@@ -332,4 +332,4 @@ def test_what_never_happened(facts):
     assert "freezes: 0 times only" in broken
     assert "never sent: 0 times only" in broken
     assert "stale: 0 times only" in broken
-    assert "seed 1: no purchase ended expired" in broken
+    assert "no purchase ended expired" in broken
