@@ -1,6 +1,6 @@
 """The counts of an order, and their limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from .figure import Figure
@@ -12,25 +12,28 @@ MOST_KIB: Final = 20
 KIB: Final = 1024
 
 
-def counted(ours: Usual, plain: Usual, floor: Usual) -> Iterator[Figure]:
-    """Set out what a history holds and what is billed, whole and by kind."""
-    yield _count("history events", ours.events, plain.events, floor.events, MOST_EVENTS)
-    yield from _kinds(ours.events_by_type, plain.events_by_type, floor.events_by_type)
-    yield _count("Temporal actions", ours.actions, plain.actions, floor.actions, MOST_ACTIONS)
-    yield from _kinds(ours.actions_by_kind, plain.actions_by_kind, floor.actions_by_kind)
-    kib = [each.octets / KIB for each in (ours, plain, floor)]
-    yield _count("history, KiB as Temporal counts it", kib[0], kib[1], kib[2], MOST_KIB)
-    yield _count("state transitions", ours.transitions, plain.transitions, floor.transitions)
+def counted(usual: Mapping[str, Usual]) -> Iterator[Figure]:
+    """Set out what a history holds and what is billed, whole and by kind, by the way's name."""
 
+    def each(name: str, of: Callable[[Usual], float], limit: float | None = None) -> Figure:
+        held = {way: of(told) for way, told in usual.items()}
+        return Figure(
+            name,
+            held["purchase"],
+            limit,
+            plain=held["plain"],
+            bare=held["bare"],
+            floor=held["floor"],
+            exact=True,
+        )
 
-def _kinds(
-    ours: Mapping[str, int], plain: Mapping[str, int], floor: Mapping[str, int]
-) -> Iterator[Figure]:
-    for name in sorted({*ours, *plain, *floor}):
-        yield _count(f"  {name}", ours.get(name, 0), plain.get(name, 0), floor.get(name, 0))
+    def kinds(of: Callable[[Usual], Mapping[str, int]]) -> Iterator[Figure]:
+        for name in sorted(set[str]().union(*map(of, usual.values()))):
+            yield each(f"  {name}", lambda held: of(held).get(name, 0))  # noqa: B023 - at once
 
-
-def _count(
-    name: str, ours: float, plain: float, floor: float, limit: float | None = None
-) -> Figure:
-    return Figure(name, ours, limit, plain, floor, exact=True)
+    yield each("history events", lambda held: held.events, MOST_EVENTS)
+    yield from kinds(lambda held: held.events_by_type)
+    yield each("Temporal actions", lambda held: held.actions, MOST_ACTIONS)
+    yield from kinds(lambda held: held.actions_by_kind)
+    yield each("history, KiB as Temporal counts it", lambda held: held.octets / KIB, MOST_KIB)
+    yield each("state transitions", lambda held: held.transitions)

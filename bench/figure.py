@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure, the plain way's and the floor's; an `exact` one is a count: no machine moves it."""
+    """A figure, with those of the other ways; an `exact` one is a count: no machine moves it."""
 
     name: str
     measured: float
     limit: float | None = None
     plain: float | None = None
+    bare: float | None = None
     floor: float | None = None
     exact: bool = False
 

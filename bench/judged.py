@@ -25,14 +25,18 @@ def compared(comparison: Comparison) -> Iterator[Figure]:
     """Set out what an order costs the machines."""
 
     def each(name: str, of: Callable[[Cost], float]) -> Figure:
-        ours, plain, floor = (of(comparison.costs[way]) for way in ("purchase", "plain", "floor"))
-        return Figure(name, ours, plain=plain, floor=floor)
+        cost = {way: of(told) for way, told in comparison.costs.items()}
+        return Figure(
+            name, cost["purchase"], plain=cost["plain"], bare=cost["bare"], floor=cost["floor"]
+        )
 
     for role in ROLES:
         yield each(f"CPU of the {role}, ms an order", partial(_cpu_of, role))
     whole = each("CPU in all, ms an order", lambda cost: cost.all_cpu)
     yield whole
-    yield Figure("  times the floor's", whole.measured / (whole.floor or 1), _CPU_OF_FLOOR)
+    floor = whole.floor or 1
+    bare = (whole.bare or 0) / floor
+    yield Figure("  times the floor's", whole.measured / floor, _CPU_OF_FLOOR, bare=bare)
     yield Figure("  times the plain way's", whole.measured / (whole.plain or 1), _CPU_OF_PLAIN)
     yield each("orders a second at saturation", lambda cost: cost.a_second)
     yield Figure("late events of an order, each a workflow more", comparison.late)

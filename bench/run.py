@@ -12,7 +12,7 @@ from .running import people
 from .scale import Scale
 from .steady import steadily
 from .system import Place, System
-from .ways import Batches, floor, ours, plain
+from .ways import Batches, bare, floor, ours, plain
 
 Tell = Callable[[str], None]
 
@@ -28,7 +28,7 @@ async def run(folder: Path, scale: Scale, tell: Tell) -> list[Figure]:
 async def _measure(system: System, scale: Scale, tell: Tell) -> list[Figure]:
     async with people(system) as there:
         purchase = ours(there.shop)
-        ways = (floor(there.client), purchase, plain(there.plain_shop))
+        ways = (floor(there.client), bare(there.bare_shop), purchase, plain(there.plain_shop))
         comparison = await compare(system, there.client, ways, scale, tell)
         await system.end_comparison()
         tell("buying at a steady rate")
@@ -38,7 +38,7 @@ async def _measure(system: System, scale: Scale, tell: Tell) -> list[Figure]:
         seen = await crowd(system, waiting, batches, scale)
     usual = {name: cost.usual for name, cost in comparison.costs.items()}
     return [
-        *counted(usual["purchase"], usual["plain"], usual["floor"]),
+        *counted(usual),
         *compared(comparison),
         *waited(steady),
         *crowded(seen),

@@ -9,9 +9,11 @@ import aiohttp
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from demo.http import Http
 from demo.ports import HOST
 from demo.stage import staged
 
+from .bare_shop import BareShop
 from .postman import Postman
 from .provider import Provider
 from .shop import Shop, subscribe
@@ -22,11 +24,12 @@ _KEY: Final = "sk_test_sandbox"
 
 @dataclass(frozen=True)
 class People:
-    """The shops before our API and before the plain way's, and who is at Digital River."""
+    """The shops before our API, the plain way's and the bare one, and who is at Digital River."""
 
     client: Client
     shop: Shop
     plain_shop: Shop
+    bare_shop: BareShop
     provider: Provider
     postman: Postman
 
@@ -35,7 +38,8 @@ class People:
 async def people(system: System) -> AsyncIterator[People]:
     """Reach the system, whose sandboxes from now on send the events that mean something."""
     place = system.place
-    sandbox, api = (f"http://{HOST}:{port}" for port in (place.ours.sandbox, place.ours.api))
+    ports = (place.ours.sandbox, place.ours.api, place.bare.api)
+    sandbox, api, bare = (f"http://{HOST}:{port}" for port in ports)
     client = await Client.connect(place.temporal, data_converter=pydantic_data_converter)
     async with (
         staged(place.ours, system, _unheard) as ours,
@@ -48,6 +52,7 @@ async def people(system: System) -> AsyncIterator[People]:
             client=client,
             shop=Shop(ours, client),
             plain_shop=Shop(plain, client),
+            bare_shop=BareShop(Http(http, bare), client),
             provider=Provider(http, ours.sandbox, sandbox, _KEY),
             postman=Postman(http, api, sandbox, _KEY),
         )

@@ -21,6 +21,8 @@ TEMPORAL: Final = "temporal"
 PLAIN: Final = "plain-"
 """Before the names of what is there once more, for the plain way."""
 FLOOR: Final = "floor"
+BARE_WORKER: Final = "bare-worker"
+BARE_API: Final = "bare-api"
 PLAIN_QUEUE: Final = "purchases-the-plain-way"
 
 CONDITIONS: Final = {
@@ -44,13 +46,15 @@ class Place:
 
     ours: Ports
     plain: Ports
+    bare: Ports
     data: Path
 
     @classmethod
     def within(cls, folder: Path) -> "Place":
         """Take free ports, and a folder that is there."""
         ours = Ports.free()
-        return cls(ours, replace(Ports.free(), temporal=ours.temporal, ui=ours.ui), folder)
+        plain = replace(Ports.free(), temporal=ours.temporal, ui=ours.ui)
+        return cls(ours, plain, replace(ours, api=Ports.free().api), folder)
 
     @property
     def temporal(self) -> str:
@@ -64,7 +68,7 @@ class Place:
 
 
 class System:
-    """Temporal, and a sandbox, a worker and an API each for our way and for the plain one."""
+    """Temporal, and for each way what it is made of: a sandbox, a worker, an API."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -92,6 +96,7 @@ class System:
             await self._begin("worker", "api")
             await self._begin(PLAIN + "sandbox", FLOOR)
             await self._begin(PLAIN + "worker", PLAIN + "api")
+            await self._begin(BARE_WORKER, BARE_API)
             yield
         finally:
             await self.end_comparison()
@@ -99,7 +104,8 @@ class System:
 
     async def end_comparison(self) -> None:
         """Stop what is there for comparison only."""
-        await self._stop(FLOOR, *(PLAIN + name for name in reversed(_MINE)))
+        await self._stop(FLOOR, BARE_API, BARE_WORKER)
+        await self._stop(*(PLAIN + name for name in reversed(_MINE)))
 
     async def outlived_by_all(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do the work; raises ChildDiedError as soon as a process ends by itself."""
@@ -179,7 +185,10 @@ def _programs(place: Place) -> Iterator[tuple[Program, Mapping[str, str]]]:
     for program in programs(place.plain, place.data)[1:]:
         named = replace(program, name=PLAIN + program.name)
         yield (_python(named, "bench.plain") if program.name == "worker" else named), plain
-    # Nobody asks it whether it is there: its first workflow waits for it.
+    *_, api = programs(place.bare, place.data)
+    yield _python(replace(api, name=BARE_API), "bench.bare_api"), _told(place.bare, place.data)
+    # Nobody asks these whether they are there: their first workflow waits for them.
+    yield _python(replace(temporal, name=BARE_WORKER), "bench.bare_worker"), ours
     yield _python(replace(temporal, name=FLOOR), "bench.floor"), ours
 
 

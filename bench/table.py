@@ -15,11 +15,11 @@ def table(figures: Iterable[Figure]) -> Table:
     """Set out the figures; only the limits of what was measured of us are judged."""
     shown = Table(title="What an order costs", box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("figure", overflow="fold")
-    for heading in ("measured", "plain way", "floor", "limit"):
+    for heading in ("measured", "plain way", "bare", "floor", "limit"):
         shown.add_column(heading, justify="right", no_wrap=True)
     shown.add_column("")
     for figure in figures:
-        numbers = (figure.measured, figure.plain, figure.floor, figure.limit)
+        numbers = (figure.measured, figure.plain, figure.bare, figure.floor, figure.limit)
         shown.add_row(figure.name, *map(_number, numbers), _OK[figure.ok])
     return shown
 

@@ -1,4 +1,4 @@
-"""The three ways that are compared, and what a batch of each costs."""
+"""The ways that are compared, and what a batch of each costs."""
 
 import asyncio
 import itertools
@@ -10,10 +10,11 @@ from temporalio.client import Client
 
 from ferryman.purchase.purchase import workflow_id
 
+from .bare_shop import BareShop
 from .empty import QUEUE, Floor
 from .paced import by_a_crowd
 from .shop import Shop
-from .system import FLOOR, PLAIN, TEMPORAL, System
+from .system import BARE_API, BARE_WORKER, FLOOR, PLAIN, TEMPORAL, System
 
 ROLES = ("server", "worker", "API")
 
@@ -95,3 +96,9 @@ def plain(shop: Shop) -> Way:
     """Buy the same where every step is an ordinary activity."""
     processes = {"server": TEMPORAL, "worker": PLAIN + "worker", "API": PLAIN + "api"}
     return Way("plain", shop.buy, workflow_id, processes)
+
+
+def bare(shop: BareShop) -> Way:
+    """Make the same calls, and bring the same events, where nothing else is done with them."""
+    processes = {"server": TEMPORAL, "worker": BARE_WORKER, "API": BARE_API}
+    return Way("bare", shop.buy, str, processes)

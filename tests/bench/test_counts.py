@@ -14,7 +14,7 @@ ORDERS = 5
 
 @pytest.fixture(scope="module")
 async def bought(tmp_path_factory):
-    """The cheapest of a few orders of ours and of as many the plain way, all complete."""
+    """The cheapest of a few orders of ours and of as many the plain way; a bare one."""
     system, lives = System(Place.within(tmp_path_factory.mktemp("bench"))), {}
     async with system.running(), people(system) as there:
         for name, shop in (("ours", there.shop), ("plain", there.plain_shop)):
@@ -23,7 +23,9 @@ async def bought(tmp_path_factory):
                 await shop.buy(each)
             lived = [await life_of(there.client, workflow_id(each)) for each in ids]
             lives[name] = min(lived, key=lambda life: life.count.all_events)
-    return usual([lives["ours"]]), usual([lives["plain"]])
+        await there.bare_shop.buy("bare")
+        bare = await life_of(there.client, "bare")
+    return usual([lives["ours"]]), usual([lives["plain"]]), usual([bare])
 
 
 def test_an_order_has_few_events(bought):
@@ -43,7 +45,16 @@ def test_an_order_is_a_small_history(bought):
 
 def test_the_plain_way_has_no_local_step(bought):
     """What is compared to us takes every step as an ordinary activity, and none of them twice."""
-    ours, plain = (each.actions_by_kind for each in bought)
+    ours, plain, _ = (each.actions_by_kind for each in bought)
 
     assert {"local activities of a task", "activity retry"}.isdisjoint(plain)
     assert plain["activity"] > ours["activity"]
+
+
+def test_the_bare_flow_is_of_the_same_shape(bought):
+    """It is asked and told as often as the cheapest order, and has no step that an order lacks."""
+    ours, _, bare = (each.actions_by_kind for each in bought)
+
+    assert ours["update"] == bare["update"]
+    assert ours["signal"] >= bare["signal"]
+    assert all(ours.get(kind, 0) >= number for kind, number in bare.items())
