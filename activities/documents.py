@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
@@ -14,6 +14,8 @@ from ferryman.purchase.documents import Document
 from ferryman.purchase.readings import DocumentFile
 
 from . import failures
+
+log = structlog.get_logger(__name__)
 
 _LEAST = timedelta(days=1)
 """A link that ends sooner is of no use to anyone."""
@@ -43,16 +45,29 @@ class DocumentActivities:
                 return await self._link(asked.file)
 
     async def links(
-        self, files: Iterable[DocumentFile], known: Collection[str]
+        self,
+        files: Iterable[DocumentFile],
+        known: Collection[str],
+        *,
+        purchase_id: str,
+        order_id: str,
     ) -> dict[str, Document]:
         """Links to those of these files that are not known and are to be had at once, by file."""
         found: dict[str, Document] = {}
-        new = [file for file in files if file.file_id not in known]
-        # Who asks for them by themselves has more patience, and shows what fails.
-        with suppress(DigitalRiverError, TimeoutError):
+        new = [file for file in files if file.file_id not in known][:_AT_ONCE]
+        try:
             async with asyncio.timeout(_AT_ONCE_SECONDS):
-                for file in new[:_AT_ONCE]:
+                for file in new:
                     found[file.file_id] = await self._link(file)
+        except (DigitalRiverError, TimeoutError) as error:
+            # Who asks for them by themselves has more patience, and tries again what fails.
+            log.warning(
+                "documents_not_linked",
+                purchase_id=purchase_id,
+                order_id=order_id,
+                file_ids=[file.file_id for file in new if file.file_id not in found],
+                cause=type(error).__name__,
+            )
         return found
 
     async def _link(self, file: DocumentFile) -> Document:

@@ -100,7 +100,12 @@ class OrderActivities:
                 reading = await read(self._digital_river, asked.order_id)
                 if asked.linked is None:
                     return reading
-                links = await self._documents.links(reading.documents, asked.linked)
+                links = await self._documents.links(
+                    reading.documents,
+                    asked.linked,
+                    purchase_id=asked.purchase_id,
+                    order_id=asked.order_id,
+                )
                 return reading.model_copy(update={"links": links})
 
     @activity.defn(name="find_order")

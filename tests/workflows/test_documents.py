@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio.common import WorkflowIDReusePolicy
 
 from activities.documents import DocumentActivities, LinkFile
@@ -15,6 +16,7 @@ from tests.workflows.strangers import refund_all
 from workflows.parked_event import ParkedEvent
 
 INVOICED = "order.invoice.created"
+REFUSING = {"method": "GET", "path": "/file-links", "kind": "status", "status": 503}
 WHOLE = (("1", 2, 0), ("2", 3, 0))
 
 
@@ -116,6 +118,22 @@ async def test_document_that_the_order_does_not_show_yet_is_linked_by_its_event(
     )
     record = await shop.until(shopper, lambda record: record.documents)
 
+    assert [file_id] == [document.file_id for document in record.documents]
+
+
+async def test_link_that_fails_within_a_look_is_told_and_made_by_itself(shop):
+    """The log names purchase, order and file and nobody; a step of its own links the file then."""
+    shopper, file_id = await invoiced(shop)
+    await shop.control("POST", "faults", {**REFUSING, "times": 1})
+    with capture_logs() as logs:
+        await shopper.tell("order.complete", Hint.COMPLETE)
+        await shopper.handle.result()
+    told = [entry for entry in logs if entry["event"] == "documents_not_linked"]
+    record = await shopper.record()
+
+    said = {"purchase_id": shopper.id, "order_id": record.order.id, "file_ids": [file_id]}
+    level = {"event": "documents_not_linked", "log_level": "warning"}
+    assert [{**level, **said, "cause": "Unavailable"}] == told
     assert [file_id] == [document.file_id for document in record.documents]
 
 
