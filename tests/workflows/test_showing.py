@@ -103,3 +103,25 @@ async def test_long_row_of_what_was_shown_is_kept(shop, monkeypatch):
             await asyncio.sleep(0.05)
 
     assert max(shown) < 20
+
+
+async def test_nothing_that_was_only_shown_is_left_at_the_end(shop, monkeypatch):
+    """An event that comes while the purchase closes is kept before its workflow ends."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.ship("parcel-1", ("1", 2, 0), ("2", 3, 0))
+    await shopper.settled_as("complete")
+    await shopper.fault(method="GET", path="/orders/somebodys", kind="status", status=503, times=0)
+    await shopper.tell("order.accepted", Hint.ACCEPTED, order_id="somebodys")
+    await shopper.tell("order.complete", Hint.COMPLETE)
+    await shopper.until(State.COMPLETE)
+    shown = []
+    monkeypatch.setattr(Records, "show", lambda *told: shown.extend(told[2]))
+    await shopper.tell("order.note", Hint.PENDING_PAYMENT)
+    await shop.until(shopper, lambda _: shown)
+    closing = await shopper.names()
+    await shop.control("DELETE", "faults")
+    await shopper.handle.result()
+
+    assert (["order.note"], False) == ([entry.name for entry in shown], "order.note" in closing)
+    assert "order.note" == (await shopper.names())[-1]
