@@ -236,6 +236,7 @@ async def test_late_money_is_explained_at_the_event_that_brought_it(shop):
 
     assert f"It belongs to `purchase/{shopper.id}`" in text
     assert "**A person is needed: `late_payment`**" in text
+    assert "where its workflow has ended too, both are refused: give it back in Digital" in text
 
 
 async def test_sweep_says_what_it_looked_at_and_whom_it_told(shop):

@@ -50,8 +50,9 @@ async def test_event_finds_its_purchase_by_its_order(shop):
     assert State.ACCEPTED is record.state
 
 
-async def test_money_after_the_end_calls_a_person(shop):
-    """An order that turns accepted after its purchase was cancelled is seen by somebody."""
+@pytest.mark.parametrize("hint", [Hint.ACCEPTED, Hint.MONEY_MOVED, Hint.COMPLETE])
+async def test_money_after_the_end_calls_a_person(shop, hint):
+    """Whichever event tells of it: money of a cancelled purchase is seen by somebody."""
     shopper = await shop.begin()
     await shopper.order("konbini")
     await shopper.at_provider("expire")
@@ -59,11 +60,11 @@ async def test_money_after_the_end_calls_a_person(shop):
     await shopper.handle.result()
     order_id = (await shopper.record()).order.id
     await shopper.at_provider("pay", force=True)
-    await (await park(shop, event(order_id, Hint.ACCEPTED))).result()
+    await (await park(shop, event(order_id, hint))).result()
     record = await shopper.record()
 
     assert (State.CANCELLED, "late_payment") == (record.state, record.needs_attention.reason)
-    assert "order.accepted" == (await without_documents(shopper))[-1]
+    assert f"order.{hint}" == (await without_documents(shopper))[-1]
 
 
 async def test_late_money_outranks_what_a_person_was_called_for(shop):
