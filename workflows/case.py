@@ -19,7 +19,13 @@ with workflow.unsafe.imports_passed_through():
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation
     from ferryman.purchase.purchase import NextAction, Purchase, Refund, Return
     from ferryman.purchase.readings import OrderReading
-    from ferryman.purchase.states import FINAL, TRANSITIONS, CancelReason, State
+    from ferryman.purchase.states import (
+        BEFORE_ORDER,
+        FINAL,
+        TRANSITIONS,
+        CancelReason,
+        State,
+    )
     from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
 from . import explaining, refusals, showing, waiting, wording
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from .leftover import Leftover
 
 
+PREPARING = BEFORE_ORDER | {State.SUBMITTING}
 MOST_UNSAVED = 20
 """What is only shown is written anew with each more of it."""
 
@@ -151,6 +158,9 @@ class Case:
         if state not in TRANSITIONS[self.state]:
             raise RuntimeError(f"a purchase cannot move from {self.state} to {state}")
         self.attempt.moved(self.state, state, workflow.now())
+        if self.state in PREPARING and state not in PREPARING:
+            # Whatever broke off on the way to an order is past.
+            self.dismiss_person(wording.INTERRUPTED)
         if state in FINAL:
             self.wishes.clear()
         self.state, self.reason = state, reason

@@ -1,7 +1,8 @@
-"""An order that an operator has found while it was looked for."""
+"""An order that an operator, or an event of its own, has brought while it was looked for."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.adoption import Adoptable, AdoptionActivities
     from activities.orders import OneOrder
-    from ferryman.purchase.messages import Answer, Intervention
-    from ferryman.purchase.readings import SubmissionReading, Submitted
+    from ferryman.purchase.messages import Answer, Intervention, ProviderEvent
+    from ferryman.purchase.readings import OrderReading, SubmissionReading, Submitted
     from ferryman.purchase.timeline import EntryKind
 
 from . import refusals
@@ -26,18 +27,21 @@ class Search:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._offer: tuple[SubmissionReading, Intervention] | None = None
+        self._offer: tuple[SubmissionReading, Intervention | None] | None = None
         self.adopted = False
         self.over = False
 
     @property
     def is_offered(self) -> bool:
-        """True where an operator has found an order, and the step is being stopped."""
+        """True where an order has been found, and the step is being stopped."""
         return self._offer is not None
 
-    def offer(self, found: SubmissionReading, act: Intervention) -> None:
-        """End the search with this order, unless the step itself brings one in this moment."""
-        self._offer = found, act
+    def offer(self, found: OrderReading, act: Intervention | None = None) -> None:
+        """End the search with this order, unless the step itself brings one in this moment.
+
+        Without an act it has told of itself.
+        """
+        self._offer = SubmissionReading(outcome=Submitted.ORDERED, reading=found), act
         self._case.steps.hurry()
 
     def found(self) -> SubmissionReading | None:
@@ -49,21 +53,60 @@ class Search:
         order_id = result.reading.order.id if result.reading else None
         if self._offer is not None and result is self._offer[0]:
             self.adopted = True
-            act = self._offer[1]
-            said = {"actor": act.actor, "reason": act.reason, "orderId": order_id}
-            self._case.note(EntryKind.ACT, act.action.value, **said)
+            if (act := self._offer[1]) is not None:
+                said = {"actor": act.actor, "reason": act.reason, "orderId": order_id}
+                self._case.note(EntryKind.ACT, act.action.value, **said)
         name = "order_adopted" if self.adopted else "order_created"
         self._case.note(EntryKind.STEP, name, orderId=order_id)
 
 
 @contextmanager
 def searching(case: Case) -> Iterator[Search]:
-    """While an order is made, an operator may bring one."""
+    """While an order is made, an operator may bring one, or an event of its own."""
     search = case.search = Search(case)
+    listening = asyncio.create_task(_listen(case, search))
     try:
         yield search
     finally:
+        listening.cancel()
         case.search, search.over = None, True
+
+
+async def _listen(case: Case, search: Search) -> None:
+    """An event may tell of the order while lists do not show it yet, and its answer was lost.
+
+    Only where the step fails: an event often comes before the answer that is on its way.
+    """
+    heard: set[str] = set()
+    while not search.is_offered:
+        await workflow.wait_condition(
+            lambda: case.provider_away and _telling(case, heard) is not None
+        )
+        event = _telling(case, heard)
+        if event is None or event.order_id is None:
+            raise RuntimeError("an event that was there a moment ago is gone")
+        heard.add(event.id)
+        reading = await _look(case, event.order_id)
+        if reading is not None and not search.is_offered:
+            search.offer(reading)
+
+
+def _telling(case: Case, heard: set[str]) -> ProviderEvent | None:
+    """The first event that has not been heard and may be about the order that is looked for."""
+    return next((event for event in case.desk.events if _is_hope(event, heard)), None)
+
+
+def _is_hope(event: ProviderEvent, heard: set[str]) -> bool:
+    return event.order_id is not None and event.id not in heard
+
+
+async def _look(case: Case, order_id: str) -> OrderReading | None:
+    """The order, where it was made of the very checkout that is being ordered."""
+    looked = await _adoptable(case, order_id)
+    checkout = case.attempt.checkout
+    if looked.reading is None or checkout is None or _objection(case, looked) is not None:
+        return None
+    return looked.reading if looked.reading.checkout_id == checkout.id else None
 
 
 def check(case: Case) -> None:
@@ -76,22 +119,26 @@ def check(case: Case) -> None:
 
 async def adopt(case: Case, act: Intervention) -> Answer:
     """Look whether the order is this purchase's; then stop making one, and follow it."""
-    looked = await case.steps.prepare(
-        AdoptionActivities.adoptable,
-        OneOrder(purchase_id=case.id, order_id=act.order_id or ""),
-        "look at the order to adopt",
-    )
+    looked = await _adoptable(case, act.order_id or "")
     check(case)
     if (objection := _objection(case, looked)) is not None:
         raise refusals.not_allowed(f"order {act.order_id} cannot be adopted: {objection}")
     search = case.search
-    if search is None:
+    if search is None or looked.reading is None:
         raise RuntimeError("the search is over, and was not a moment ago")
-    search.offer(SubmissionReading(outcome=Submitted.ORDERED, reading=looked.reading), act)
+    search.offer(looked.reading, act)
     await workflow.wait_condition(lambda: search.over)
     if not search.adopted:
         raise refusals.not_allowed(f"another answer came first; the order is now {case.order_id}")
     return Answer(version=case.version)
+
+
+async def _adoptable(case: Case, order_id: str) -> Adoptable:
+    return await case.steps.prepare(
+        AdoptionActivities.adoptable,
+        OneOrder(purchase_id=case.id, order_id=order_id),
+        "look at the order to adopt",
+    )
 
 
 def _objection(case: Case, looked: Adoptable) -> str | None:

@@ -37,9 +37,9 @@ REASONS: Mapping[str, Reason] = {
         "Money has come for a purchase that had ended: Digital River holds what nothing was"
         " sold for.",
         "Ask the shopper. In `cancelled`: keep it with `acceptLatePayment`, or give it back with"
-        " `forceCancel`; where its workflow has ended too, both are refused: give it back in Digital"
-        " River's Dashboard. In any other state it was paid for an order that a newer one replaced:"
-        " refund that one in Digital River's Dashboard.",
+        " `forceCancel`; where its workflow has ended too, both are refused: give it back in"
+        " Digital River's Dashboard. In any other state it was paid for an order that a newer one"
+        " replaced: refund that one in Digital River's Dashboard.",
         "Do both. Force the end of a purchase that lives: its own order would be cancelled.",
     ),
     wording.ORDER_LEFT_OPEN: Reason(

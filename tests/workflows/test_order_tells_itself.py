@@ -1,0 +1,64 @@
+"""Orders whose answer was lost and that no list shows: an event of their own brings them."""
+
+import asyncio
+
+from ferryman.purchase.messages import Hint
+from ferryman.purchase.states import State
+from tests.workflows.acting import acts, until_tried_again
+
+
+async def lost(shop, shopper):
+    """A submission whose order was made and is not listed; its call."""
+    await shopper.choose()
+    await shopper.variant(late_index="PT6H")
+    await shopper.fault(method="POST", path="/orders", kind="reset_after")
+    submitting = asyncio.ensure_future(shopper.submit())
+    await shopper.until(State.SUBMITTING)
+    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    return submitting
+
+
+async def test_event_of_the_order_ends_the_search(shop):
+    """The order is followed, nobody had to act, and the timeline has the event."""
+    shopper = await shop.begin()
+    submitting = await lost(shop, shopper)
+    order_id = await shopper.order_id()
+    await until_tried_again(shopper, "create_order")
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await submitting
+    record = await shop.until(shopper, lambda record: record.needs_attention is None)
+    names = await shopper.names()
+
+    assert (State.ACCEPTED, order_id) == (record.state, record.order.id)
+    assert 1 == len((await shopper.ledger())["orders"])
+    assert [] == await acts(shopper)
+    assert {"order_adopted", "order.accepted"} <= set(names)
+
+
+async def test_event_that_came_before_the_loss_was_known_counts(shop):
+    """What was told while the first try was under way is looked at once that has failed."""
+    shopper = await shop.begin()
+    await shopper.choose()
+    await shopper.variant(late_index="PT6H")
+    await shopper.fault(method="POST", path="/orders", kind="timeout_after")
+    submitting = asyncio.ensure_future(shopper.submit())
+    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await submitting
+
+    assert State.ACCEPTED is (await shopper.record()).state
+    assert "order_adopted" in await shopper.names()
+
+
+async def test_event_of_another_order_ends_no_search(shop):
+    """An order that was made of another checkout is not ours, whoever tells of it."""
+    other, shopper = await shop.begin(), await shop.begin()
+    await other.order()
+    strange, submitting = await other.order_id(), await lost(shop, shopper)
+    await until_tried_again(shopper, "create_order")
+    await shopper.tell("order.accepted", Hint.ACCEPTED, order_id=strange)
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await submitting
+    record = await shopper.record()
+
+    assert await shopper.order_id() == record.order.id
