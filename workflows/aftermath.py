@@ -5,7 +5,7 @@ from datetime import datetime
 from ferryman.purchase import parcels
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import Attention, Purchase, WaitingFor
-from ferryman.purchase.readings import PAID, OrderReading
+from ferryman.purchase.readings import PAID, OrderReading, Standing
 from ferryman.purchase.states import State
 from ferryman.purchase.timeline import EntryKind, TimelineEntry
 
@@ -38,6 +38,8 @@ def after(
     reason = _reason(purchase, reading, hint, own=own)
     if reason is not None and _outranks(reason, purchase.needs_attention):
         changes["needs_attention"] = Attention(reason=reason, since=now)
+    elif own and _gone_back(purchase, reading):
+        changes["needs_attention"] = None
     return purchase.model_copy(update=changes)
 
 
@@ -50,6 +52,13 @@ def _reason(purchase: Purchase, reading: OrderReading, hint: Hint, *, own: bool)
     if (ended or not own) and reading.standing in PAID:
         return wording.LATE_MONEY
     return wording.CHARGEBACK if hint is Hint.CHARGEBACK else None
+
+
+def _gone_back(purchase: Purchase, reading: OrderReading) -> bool:
+    """True where a person was called for money that is not there any more."""
+    standing = purchase.needs_attention
+    called = standing is not None and standing.reason == wording.LATE_MONEY
+    return called and reading.standing is Standing.CANCELLED
 
 
 def _outranks(reason: str, standing: Attention | None) -> bool:

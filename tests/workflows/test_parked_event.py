@@ -67,6 +67,30 @@ async def test_money_after_the_end_calls_a_person(shop, hint):
     assert f"order.{hint}" == (await without_documents(shopper))[-1]
 
 
+async def test_late_money_that_went_back_calls_nobody_any_more(shop, monkeypatch):
+    """Once the order is cancelled at Digital River too, an event of it ends the call."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.at_provider("expire")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    await shopper.handle.result()
+    order_id = (await shopper.record()).order.id
+    await shopper.at_provider("pay", force=True)
+    await (await park(shop, event(order_id, Hint.ACCEPTED))).result()
+    called = await shopper.record()
+    read = shop.digital_river.get_order
+
+    async def given_back(asked, **more):
+        return (await read(asked, **more)).model_copy(update={"state": "cancelled"})
+
+    monkeypatch.setattr(shop.digital_river, "get_order", given_back)
+    await (await park(shop, event(order_id, Hint.CANCELLED, number=2))).result()
+    record = await shopper.record()
+
+    assert ("late_payment", None) == (called.needs_attention.reason, record.needs_attention)
+    assert State.CANCELLED is record.state
+
+
 async def test_late_money_outranks_what_a_person_was_called_for(shop):
     """Money that comes late takes the place of an older reason, and keeps its own time."""
     shopper = await shop.begin()
