@@ -8,7 +8,8 @@ import structlog
 from temporalio import activity
 
 from ferryman.digital_river.client import DigitalRiver, calling_for
-from ferryman.digital_river.errors import DigitalRiverError
+from ferryman.digital_river.errors import DigitalRiverError, InvalidRequest, NotFound
+from ferryman.digital_river.models import FileLink
 from ferryman.purchase.base import Noun
 from ferryman.purchase.documents import Document
 from ferryman.purchase.readings import DocumentFile
@@ -72,18 +73,24 @@ class DocumentActivities:
 
     async def _link(self, file: DocumentFile) -> Document:
         now = datetime.now(UTC)
-        page = await self._digital_river.list_file_links(file.file_id)
-        lasting = (
-            link
-            for link in page.data
-            if link.file_id == file.file_id
-            and not link.expired
-            and link.expires_time is not None
-            and link.expires_time > now + min(self._age / 2, _LEAST)
-        )
-        link = next(lasting, None)
+        link = await self._lasting(file.file_id, now)
         if link is None:
             link = await self._digital_river.create_file_link(file.file_id, now + self._age)
         return Document(
             kind=file.kind, file_id=file.file_id, url=link.url, expires_time=link.expires_time
         )
+
+    async def _lasting(self, file_id: str, now: datetime) -> FileLink | None:
+        """A link that is there already, as after a lost answer, and will be for a while."""
+        try:
+            page = await self._digital_river.list_file_links(file_id)
+        except (NotFound, InvalidRequest):
+            # A second link does no harm; to make none because of the list would.
+            return None
+        for link in page.data:
+            lasts = link.expires_time is not None and link.expires_time > now + min(
+                self._age / 2, _LEAST
+            )
+            if link.file_id == file_id and not link.expired and lasts:
+                return link
+        return None

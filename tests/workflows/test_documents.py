@@ -154,6 +154,18 @@ async def test_file_that_is_not_ready_holds_nothing_up(shop):
     assert "/file-links" in asked
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_digital_river_without_a_list_of_links_still_links(shop, status):
+    """The list only saves a second link; where it is not to be had, there is one all the same."""
+    shopper, file_id = await invoiced(shop)
+    await shop.control("POST", "faults", {**REFUSING, "status": status, "times": 0})
+    await shopper.tell("order.complete", Hint.COMPLETE)
+    await shopper.handle.result()
+    record = await shopper.record()
+
+    assert [file_id] == [document.file_id for document in record.documents]
+
+
 @pytest.mark.parametrize("age", [timedelta(days=90), timedelta(hours=1)])
 async def test_one_file_has_one_link(shop, age):
     """A step that runs again finds the link that it has made."""
