@@ -1,7 +1,8 @@
 """The five ports of the local system, all on the loopback address."""
 
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ HOST = "127.0.0.1"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # `temporal server start-dev` puts its Web UI there too where it is not told otherwise.
 _UI_ABOVE_TEMPORAL = 1000
+# Ports that kernels hand out by themselves lie above: any connection of anybody could take such a
+# one between here and the process that is to listen on it.
+_OURS = range(15_000, 32_000)
+_BY_CHANCE = random.SystemRandom()
 
 
 class PortSettings(BaseSettings):
@@ -92,7 +97,13 @@ def _busy(port: int) -> bool:
 
 def _free(count: int) -> list[int]:
     with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
+        return [_hold(held.enter_context(socket.socket())) for _ in range(count)]
+
+
+def _hold(probe: socket.socket) -> int:
+    """Bind the probe to a port of our range that nobody has, and say which."""
+    while True:
+        port = _BY_CHANCE.choice(_OURS)
+        with suppress(OSError):
+            probe.bind((HOST, port))
+            return port

@@ -1,11 +1,16 @@
 """Which ports the local system takes."""
 
 import socket
+from dataclasses import astuple
 
 import pytest
 
+from demo import ports as module
 from demo.failures import PortBusyError, SettingError
 from demo.ports import Ports
+
+FIRST_HANDED_OUT = 32_768
+"""Of Linux; others begin above ("IP_LOCAL_PORT_RANGE")."""
 
 
 def test_defaults_are_the_documented_ones(monkeypatch, tmp_path):
@@ -50,8 +55,23 @@ def test_a_busy_port_is_named_with_its_variable():
 
 
 def test_free_ports_are_five_and_free():
-    """Five different ports, none of them in use."""
+    """Five different ports, none of them in use, and none that a kernel would give to another."""
     ports = Ports.free()
     ports.check()
+    numbers = set(astuple(ports))
 
-    assert len({ports.api, ports.sandbox, ports.temporal, ports.ui, ports.worker}) == 5
+    assert 5 == len(numbers)
+    assert max(numbers) < FIRST_HANDED_OUT
+
+
+def test_port_that_somebody_has_is_not_taken(monkeypatch):
+    """Where chance leads to a port in use, another one is tried."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(module, "_OURS", range(taken - 20, taken + 1))
+        found = [port for _ in range(20) for port in astuple(Ports.free())]
+
+    assert 100 == len(found)
+    assert taken not in found
