@@ -19,7 +19,7 @@ from ferryman.logs import configure
 from ferryman.settings import settings_or_exit
 from ferryman.temporal import connect
 from workers import process
-from workflows.case import Case
+from workflows.record import Record
 
 _MARK = "bench-was-local"
 
@@ -98,6 +98,6 @@ if __name__ == "__main__":
     configure(settings.process.log_level, settings.process.log_format)
     with (
         patch.object(process, "connect", _connect),
-        patch.object(Case, "mention", Case.publish),
+        patch.object(Record, "mention", Record.keep),
     ):
         raise SystemExit(asyncio.run(process.run(settings)))

@@ -111,7 +111,7 @@ async def _take_one(case: Case, alarms: tuple[Alarm, ...]) -> None:
         await _take_poll(case)
     elif case.desk.asks:
         await _serve(case)
-    elif case.unsaved:
+    elif case.record.unsaved:
         await case.publish()
 
 

@@ -1,38 +1,31 @@
-"""One purchase at work: what the workflow knows of it, and how a change is made known."""
+"""One purchase at work: what the workflow knows of it, and the steps that it takes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.records import RecordActivities, Saving
     from ferryman import search_attributes
     from ferryman.purchase import lines as ledger
     from ferryman.purchase.documents import Document
     from ferryman.purchase.messages import Begin
     from ferryman.purchase.operations import OPERATIONS, Hold, Operation
-    from ferryman.purchase.purchase import NextAction, Purchase, Refund, Return
+    from ferryman.purchase.purchase import NextAction, Refund, Return
     from ferryman.purchase.readings import OrderReading
-    from ferryman.purchase.states import (
-        BEFORE_ORDER,
-        FINAL,
-        TRANSITIONS,
-        CancelReason,
-        State,
-    )
-    from ferryman.purchase.timeline import EntryKind, TimelineEntry
+    from ferryman.purchase.states import BEFORE_ORDER, FINAL, TRANSITIONS, CancelReason, State
+    from ferryman.purchase.timeline import EntryKind
 
-from . import explaining, refusals, showing, waiting, wording
+from . import refusals, wording
 from .alarm import Alarm
 from .attempt import Attempt
 from .callers import Callers
 from .desk import Desk
+from .record import Record
 from .settlement import Told
 from .steps import Activity, Argument, If, Instead, Result, Step, Steps, never, nothing, unless
 from .trouble import Trouble
@@ -42,10 +35,7 @@ if TYPE_CHECKING:
     from .finding import Search
     from .leftover import Leftover
 
-
 PREPARING = BEFORE_ORDER | {State.SUBMITTING}
-MOST_UNSAVED = 20
-"""What is only shown is written anew with each more of it."""
 
 
 class Case:
@@ -84,16 +74,9 @@ class Case:
         """To when an operator has put off the end of the checkout window."""
         # Making it known
         self.troubles: list[Trouble] = []
-        self.version = 0
-        self.sequence = 0
         self.callers = Callers()
-        self.happened: deque[TimelineEntry] = deque(maxlen=explaining.MOST_TOLD)
-        self._unsaved: list[TimelineEntry] = []
-        self._shown = 0
-        self._publishing = asyncio.Lock()
-        self._attributes: Mapping[str, object] = {}
-        if begin.adopts is None:
-            self._attributes = search_attributes.at_start(self.checkout_deadline)
+        known = search_attributes.at_start(self.checkout_deadline) if begin.adopts is None else {}
+        self.record = Record(self, known)
 
     # What follows from what we know
 
@@ -142,16 +125,6 @@ class Case:
         return self.attempt.facts(whole.by if whole else None)
 
     # Changing it
-
-    def note(self, kind: EntryKind, name: str, **detail: Any) -> None:
-        """Write one thing that happened into the timeline; it is saved with the next publish."""
-        self.sequence += 1
-        told = {key: value for key, value in detail.items() if value is not None}
-        entry = TimelineEntry(
-            sequence=self.sequence, time=workflow.now(), kind=kind, name=name, detail=told
-        )
-        self.happened.append(entry)
-        self._unsaved.append(entry)
 
     def move(self, state: State, reason: CancelReason | None = None) -> None:
         """Enter `state`. A move against the table is a bug, which keeps the purchase as it is."""
@@ -231,86 +204,15 @@ class Case:
 
     # Making it known
 
-    def view(self) -> Purchase:
-        """The purchase as the outside sees it."""
-        return Purchase(
-            id=self.id,
-            state=self.state,
-            reason=self.reason,
-            version=self.version,
-            created_time=self.created,
-            updated_time=workflow.now(),
-            customer_message=self.message,
-            waiting_for=waiting.waiting_for(self),
-            needs_attention=self.callers.shown(),
-            cancellation=self.wishes.shown(),
-            hold=self.hold,
-            continued_as=next(reversed(self.continued.values()), None),
-            checkout=self.attempt.checkout,
-            order=self.attempt.reading.order if self.attempt.reading else None,
-            next_action=self.next_action,
-            payment_deadline=self.payment_deadline if self.state is State.PENDING_PAYMENT else None,
-            items=self.attempt.lines,
-            fulfillments=(*self.attempt.fulfillments, *map(waiting.held, self.attempt.held)),
-            refunds=tuple(self.refunds.values()),
-            returns=tuple(self.returns.values()),
-            documents=tuple(each for each in self.documents.values() if each is not None),
-        )
+    @property
+    def version(self) -> int:
+        """The version of it that the outside has been shown last."""
+        return self.record.version
+
+    def note(self, kind: EntryKind, name: str, **detail: object) -> None:
+        """Write one thing that happened into the timeline; it is kept with the next publish."""
+        self.record.note(kind, name, detail)
 
     async def publish(self) -> int:
-        """Show the change in the Web UI, find it by search, keep it in the records.
-
-        Returns the version that holds it.
-        """
-        # A cancellation that comes while the order is created publishes beside the flow.
-        async with self._publishing:
-            saving = self._next_version()
-            self._unsaved, self._shown = [], 0
-            self._upsert_attributes(saving.purchase)
-            try:
-                await self.steps.prepare(RecordActivities.save, saving, "keep the record")
-            except asyncio.CancelledError:
-                # Given up with the step that published; the next publish tells it again.
-                self._unsaved, self._shown = [*saving.entries, *self._unsaved], 0
-                raise
-        return saving.purchase.version
-
-    @property
-    def unsaved(self) -> bool:
-        """True where something has at most been shown."""
-        return bool(self._unsaved)
-
-    async def mention(self) -> None:
-        """Show what moves nothing; it costs no event of the history.
-
-        The next publish keeps it for good: where a worker dies meanwhile, it shows as late as that.
-        """
-        moves = search_attributes.of(self.view()) != self._attributes
-        if not moves and len(self._unsaved) < MOST_UNSAVED:
-            self.foretell()
-        else:
-            await self.publish()
-
-    def foretell(self) -> None:
-        """Show a state that lasts as long as one call; the search finds it once that fails."""
-        showing.show(self._next_version())
-        self._shown = len(self._unsaved)
-
-    def _next_version(self) -> Saving:
-        # A task that runs again has a longer history: what it says is newer, and shows it.
-        length = workflow.info().get_current_history_length()
-        self.version = max(self.version + 1, length)
-        purchase = self.view()
-        workflow.set_current_details(explaining.details(self, purchase))
-        return Saving(purchase=purchase, entries=tuple(self._unsaved), shown=self._shown)
-
-    def _upsert_attributes(self, purchase: Purchase) -> None:
-        values, before = search_attributes.of(purchase), self._attributes
-        self._attributes = values
-        updates = [
-            key.value_unset() if values[key.name] is None else key.value_set(values[key.name])  # type: ignore[arg-type]
-            for key in search_attributes.ALL
-            if values[key.name] != before.get(key.name)
-        ]
-        if updates:
-            workflow.upsert_search_attributes(updates)
+        """Make the purchase known as it stands now, for good; gives the version that holds it."""
+        return await self.record.keep()

@@ -29,7 +29,7 @@ async def read(case: Case) -> None:
         if any(news) and known is not None:
             await look(case, await reread(case, known))
         else:
-            await case.mention()
+            await case.record.mention()
     finally:
         # Refunds and returns hear of it also where an operator will not wait for the order.
         refunds, returns = case.refunds.values(), case.returns.values()

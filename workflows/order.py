@@ -31,7 +31,7 @@ async def create(case: Case, submission: Submission) -> Answer:
         raise refusals.not_allowed("the purchase is being cancelled")
     case.note(EntryKind.ACT, "terms_accepted", sellingEntity=_selling_entity(case))
     case.move(State.SUBMITTING)
-    case.foretell()
+    case.record.foretell()
     if case.attempt.checkout is None:
         raise RuntimeError("a purchase without a checkout was made ready")
     step = CreateOrder(

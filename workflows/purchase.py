@@ -107,7 +107,7 @@ class Purchase:
             )
             if not _all_done(case):
                 continue
-            if not case.unsaved:
+            if not case.record.unsaved:
                 return
             await case.publish()
 

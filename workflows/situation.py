@@ -85,7 +85,7 @@ def situation(case: Case, purchase: Purchase) -> Situation:
     return Situation(
         purchase=purchase,
         workflow_id=workflow.info().workflow_id,
-        happened=tuple(case.happened),
+        happened=tuple(case.record.happened),
         reasons=case.callers.standing(),
         failing=tuple(
             Failing(each.step, each.failure, each.since, each.beside) for each in case.troubles

@@ -60,7 +60,7 @@ ANOTHER_LENGTH = [
 ]
 ANOTHER_ARGUMENT = [
     Edit(
-        "workflows/case.py",
+        "workflows/record.py",
         "entries=tuple(self._unsaved),",
         "entries=(),",
     )
