@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ferryman.purchase.base import Noun
 from ferryman.purchase.purchase import Purchase, Refund, RefundState
+from ferryman.purchase.refundable import slips
 from ferryman.purchase.refunds import OPEN, BeginRefund, RefundRequest, workflow_id
 from ferryman.purchase.rules import Call
 from ferryman.setting_types import Scope
@@ -43,6 +44,9 @@ async def ask(request: web.Request) -> web.Response:
     if known is None or known.state in _NOT_OUT:
         begin = _begin(request, purchase, wanted)
         begin = begin.model_copy(update={"again": known is not None})
+        # Known without Digital River, so nothing is begun where it is slow.
+        if wrong := slips(wanted, begin.currency, purchase.items):
+            raise invalid(*((each.pointer or "", each.sentence) for each in wrong))
         refund = await request.app[AFTER_SALES].ask(_question(begin, wanted))
         known = refund or await _so_far(request, begin)
     elif known.state in OPEN:

@@ -1,14 +1,17 @@
 """What an order allows to be given back, and what speaks against a refund. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from ferryman.money import Money, fits
 
 from .base import Noun
+from .purchase import Line
 from .refunds import WHOLE, RefundItem, RefundRequest
+
+_NO_LINE = "the purchase has no such line"
 
 
 class RefundableLine(Noun):
@@ -52,6 +55,23 @@ def objections(asked: RefundRequest, order: Refundable) -> list[Objection]:
         return [Objection(None, sentence)]
     found = [*_in_form(asked, order.currency)]
     return found or [*_in_amount(asked, order)]
+
+
+def slips(asked: RefundRequest, currency: str, lines: Sequence[Line]) -> list[Objection]:
+    """Everything that is wrong in a refund whatever its order allows.
+
+    `lines` are the purchase's, of which nothing can go back that was never ordered.
+    """
+    return [*_in_form(asked, currency), *_beyond(asked.items or (), lines)]
+
+
+def _beyond(items: Sequence[RefundItem], lines: Sequence[Line]) -> Iterator[Objection]:
+    ordered = {line.line_id: line.quantity for line in lines}
+    for index, item in enumerate(items):
+        if item.line_id not in ordered:
+            yield Objection(f"/items/{index}/lineId", _NO_LINE)
+        elif (item.quantity or 1) > ordered[item.line_id]:
+            yield Objection(f"/items/{index}/quantity", f"only {ordered[item.line_id]} ordered")
 
 
 def _in_form(asked: RefundRequest, currency: str) -> Iterator[Objection]:
@@ -100,7 +120,7 @@ def _in_lines(items: tuple[RefundItem, ...], order: Refundable) -> Iterator[Obje
     for index, item in enumerate(items):
         line = lines.get(item.line_id)
         if line is None:
-            yield Objection(f"/items/{index}/lineId", "the purchase has no such line")
+            yield Objection(f"/items/{index}/lineId", _NO_LINE)
             continue
         if (item.quantity or 1) > line.fulfilled:
             field = "lineId" if item.quantity is None else "quantity"

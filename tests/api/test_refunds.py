@@ -87,6 +87,25 @@ async def test_what_cannot_be_is_refused_at_its_field(front, shopper, changes, p
     assert [] == (await front.get(refunds(shopper))).json["data"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"amount": 4.505}, "/amount"),
+        ({"amount": None, "percent": 50, "type": "tax"}, "/percent"),
+        ({"amount": None, "items": [{"lineId": "1", "quantity": 9}]}, "/items/0/quantity"),
+        ({"amount": None, "items": [{"lineId": "9", "amount": 1}]}, "/items/0/lineId"),
+    ],
+)
+async def test_slip_is_refused_without_digital_river(front, shopper, changes, pointer):
+    """While Digital River does not answer, what is wrong in itself is no refund that fails."""
+    await shopper.fault(method="GET", path="/orders/*", kind="status", status=503, times=0)
+    body = {name: value for name, value in {**BODY, **changes}.items() if value is not None}
+    reply = await front.send("POST", refunds(shopper), body)
+
+    assert (422, [pointer]) == (reply.status, reply.pointers)
+    assert [] == (await front.get(refunds(shopper))).json["data"]
+
+
 async def test_refused_refund_may_be_asked_for_again(front, shopper):
     """An id that came to nothing is free."""
     await front.send("POST", refunds(shopper), {**BODY, "amount": 1000})
