@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import FulfillmentActivities, FulfillOrder
@@ -38,7 +39,13 @@ async def cancel(case: Case, cancellation: KeyedCancellation) -> Answer:
     case.note(EntryKind.ACT, "cancel", by=cancellation.by.value, reason=cancellation.reason)
     if case.state in BEFORE_ORDER:
         return await _cancel_checkout(case, cancellation)
-    check(case, cancellation)
+    try:
+        check(case, cancellation)
+    except ApplicationError:
+        # It was in order when it was asked for: whoever asked may have gone with a 202.
+        case.note(EntryKind.STEP, "cancellation_refused")
+        await case.record.mention()
+        raise
     case.wishes.add(cancellation)
     await carry_out(case)
     return Answer(version=case.version, done=cancellation not in case.wishes)

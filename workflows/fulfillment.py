@@ -1,6 +1,7 @@
 """Fulfilling an order: line by line, parcel by parcel, each reported once."""
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillments import (
@@ -41,7 +42,13 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
     left = _not_delivered(case, shipment)
     if left is None:
         return Answer(version=case.version)
-    check(case, shipment)
+    try:
+        check(case, shipment)
+    except ApplicationError:
+        # It was in order when it was asked for: whoever asked may have gone with a 202.
+        case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
+        await case.record.mention()
+        raise
     shipment = left
     if case.state is State.DISPUTED or (case.hold is not None and has_goods(shipment)):
         case.attempt.held.append(shipment)

@@ -19,7 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "shopper_back": "the shopper came back from the payment page",
     "charge_failed": "the charge failed",
     "cancel": "a cancellation was asked for",
-    "cancellation_refused": "Digital River refused the cancellation",
+    "cancellation_refused": "a cancellation was not taken",
     "cancelled_at_provider": "Digital River cancelled everything that was open",
     "partly_cancelled_at_provider": "Digital River cancelled a part",
     "order_cancelled": "an order left behind was cancelled",

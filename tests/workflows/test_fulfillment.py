@@ -9,6 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from ferryman.purchase.messages import Hint, Refusal
 from ferryman.purchase.purchase import Party
 from ferryman.purchase.states import CancelReason, State
+from tests.workflows.acting import until_begun
 
 
 def quantities(record) -> list[tuple[int, int, int]]:
@@ -68,6 +69,27 @@ async def test_refused_shipment_that_goes_out_later_calls_nobody_any_more(shop):
 
     assert "shipment_refused" == refused.needs_attention.reason
     assert (await shopper.record()).needs_attention is None
+
+
+async def test_what_became_too_much_while_it_waited_is_told(shop):
+    """Both were in order when they were asked for; the timeline says which was not done."""
+    shopper = await shop.begin()
+    await shopper.order()
+    slow = {"kind": "latency", "delay": "PT1S"}
+    await shopper.fault(method="POST", path="/fulfillments", **slow)
+    first = asyncio.ensure_future(shopper.ship("first", ("1", 2, 0)))
+    await until_begun(shopper, "fulfill")
+    others = [
+        asyncio.ensure_future(shopper.ship("second", ("1", 2, 0))),
+        asyncio.ensure_future(shopper.cancel(items=[{"lineId": "1", "quantity": 1}])),
+    ]
+    await first
+    answers = await asyncio.gather(*others, return_exceptions=True)
+    await shop.until_names(shopper, "cancellation_refused")
+    names = await shopper.names()
+
+    assert [WorkflowUpdateFailedError] * 2 == [type(answer) for answer in answers]
+    assert "shipment_refused" in names
 
 
 async def test_over_quantity_never_reaches_digital_river(shop):
