@@ -1,11 +1,12 @@
 """What is sent to a purchase's workflow, and what it answers."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ferryman.money import Money
 
@@ -93,15 +94,21 @@ class OperatorsAct(Noun):
     """Of `extendDeadline` alone."""
 
     @model_validator(mode="after")
-    def _needs_its_own(self) -> Self:
+    def _has_its_own(self) -> Self:
+        if problems := [*self._misfits()]:
+            raise ValidationError.from_exception_data(type(self).__name__, problems)
+        return self
+
+    def _misfits(self) -> Iterator[InitErrorDetails]:
         for operation, name in _NEEDED.items():
             given = getattr(self, name) is not None
             if given and self.action in _MAY_NAME.get(name, ()):
                 continue
             if given != (self.action is operation):
-                said = "takes no" if given else "needs"
-                raise PydanticCustomError("act", f"{self.action} {said} {to_camel(name)}")
-        return self
+                kind, said = ("act", "takes no") if given else ("missing", "needs")
+                member = to_camel(name)
+                error = PydanticCustomError(kind, f"{self.action} {said} {member}")
+                yield InitErrorDetails(type=error, loc=(member,), input=None)
 
 
 _NEEDED = {Operation.ADOPT_ORDER: "order_id", Operation.EXTEND_DEADLINE: "until"}

@@ -19,20 +19,25 @@ NEEDED = {
     Operation.ADOPT_ORDER: {"orderId": "order-1"},
     Operation.EXTEND_DEADLINE: {"until": "2040-01-01T00:00:00Z"},
 }
-WRONG: dict[str, Any] = {
-    "no reason": {"action": "hold"},
-    "an empty reason": {**HOLD, "reason": ""},
-    "a long reason": {**HOLD, "reason": "x" * 201},
-    "no action": {"reason": "why not"},
-    "an unknown action": {**HOLD, "action": "delete"},
-    "an unknown field": {**HOLD, "force": True},
-    "somebody else as actor": {**HOLD, "actor": "somebody.else"},
-    "an order too many": {**HOLD, "orderId": "order-1"},
-    "a moment too many": {**HOLD, "until": "2040-01-01T00:00:00Z"},
-    "no order": {**HOLD, "action": "adoptOrder"},
-    "no moment": {**HOLD, "action": "extendDeadline"},
-    "no time at all": {**HOLD, "action": "extendDeadline", "until": "tomorrow"},
-    "both": {**HOLD, "action": "extendDeadline", "orderId": "order-1", "until": "2040-01-01"},
+ADOPT = {**HOLD, "action": "adoptOrder"}
+EXTEND = {**HOLD, "action": "extendDeadline"}
+MOMENT = {"until": "2040-01-01T00:00:00Z"}
+WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no reason": ({"action": "hold"}, ["/reason"]),
+    "an empty reason": ({**HOLD, "reason": ""}, ["/reason"]),
+    "a long reason": ({**HOLD, "reason": "x" * 201}, ["/reason"]),
+    "no action": ({"reason": "why not"}, ["/action"]),
+    "an unknown action": ({**HOLD, "action": "delete"}, ["/action"]),
+    "an unknown field": ({**HOLD, "force": True}, ["/force"]),
+    "somebody else as actor": ({**HOLD, "actor": "somebody.else"}, ["/actor"]),
+    "an order too many": ({**HOLD, "orderId": "order-1"}, ["/orderId"]),
+    "a moment too many": ({**HOLD, **MOMENT}, ["/until"]),
+    "no order": (ADOPT, ["/orderId"]),
+    "null for an order": ({**ADOPT, "orderId": None}, ["/orderId"]),
+    "no moment": (EXTEND, ["/until"]),
+    "no time at all": ({**EXTEND, "until": "tomorrow"}, ["/until"]),
+    "both": ({**EXTEND, **MOMENT, "orderId": "order-1"}, ["/orderId"]),
+    "the other's": ({**ADOPT, **MOMENT}, ["/orderId", "/until"]),
 }
 
 
@@ -70,11 +75,13 @@ async def test_act_bears_the_name_of_the_key(door: Door, books: Books, new_id: s
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_wrong_act(door: Door, books: Books, new_id: str, told: Told, wrong: str):
-    """It is refused before the workflow hears of it."""
+    """It is refused, with the place of what is wrong, before the workflow hears of it."""
     await told()
-    reply = await operate(door, new_id, WRONG[wrong])
+    body, pointers = WRONG[wrong]
+    reply = await operate(door, new_id, body)
 
     assert (422, "invalid-request", []) == (reply.status, reply.problem, heard(books, new_id))
+    assert pointers == reply.pointers
 
 
 @pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
