@@ -50,8 +50,14 @@ class Asked(Protocol):
     def verdict(self, state: State) -> Verdict:
         """Judge by the state alone."""
 
+    async def stands(self, purchase: Purchase, records: Records) -> bool:
+        """Tell whether its effect is there, of a purchase whose workflow has ended."""
+
     def refusal(self, state: State) -> str:
-        """Say what the state allows instead."""
+        """Say why a workflow that has ended does not take it."""
+
+    def explained(self, reason: str, state: State) -> str:
+        """Give the whole sentence for the reason that a workflow at work refused it with."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,23 @@ class Act:
         """Judge by the state alone."""
         return judge(state, self.call)
 
+    async def stands(self, purchase: Purchase, records: Records) -> bool:
+        """Judge by the state alone."""
+        del records
+        return judge(purchase.state, self.call) is Verdict.ALREADY
+
     def refusal(self, state: State) -> str:
-        """Say what the state allows instead."""
+        """Say what the state allows instead, or that nobody is there to do what it allows."""
+        if self.verdict(state) is Verdict.TAKE:
+            return (
+                f"{self.call} is not possible: the purchase is {state} and its workflow has ended"
+            )
         return refusal(state, self.call)
+
+    def explained(self, reason: str, state: State) -> str:
+        """Leave it as it is."""
+        del state
+        return reason
 
 
 class Acting:
@@ -91,13 +111,13 @@ class Acting:
     async def perform(self, purchase: Purchase, act: Asked) -> web.Response:
         """Have the act carried out; raises the Problem that it was refused with."""
         if act.is_over(purchase.state):
-            return _judged(purchase, act)
+            return await self._judged(purchase, act)
         try:
             reply = await self._ask(purchase, act)
         except Pending:
             return await self._unknown(purchase.id)
         except Closed:
-            return _judged(await self._read(purchase.id), act)
+            return await self._judged(await self._read(purchase.id), act)
         except Busy as error:
             raise busy() from error
         except Away as error:
@@ -114,11 +134,11 @@ class Acting:
             current = await self._read(purchase.id)
             allowed = act.verdict(current.state) is Verdict.TAKE
             if refused.kind is not Refusal.NOT_ALLOWED or not allowed:
-                raise refusal_of(refused) from refused
+                raise _problem(refused, act, current.state) from refused
         try:
             return await self._call(purchase.id, act, _update_id(act, current.version), until)
         except Refused as refused:
-            raise refusal_of(refused) from refused
+            raise _problem(refused, act, current.state) from refused
 
     async def _call(self, purchase_id: str, act: Asked, update_id: str, until: float) -> Answer:
         """Ask, or join whoever is asking the same; either may leave without ending the call."""
@@ -145,6 +165,12 @@ class Acting:
         if not await self._engine.reachable(_TO_FIND_OUT):
             raise unavailable("Temporal is away; repeat the call.")
         return so_far(await self._read(purchase_id))
+
+    async def _judged(self, purchase: Purchase, act: Asked) -> web.Response:
+        """Answer for a workflow that takes nothing any more."""
+        if await act.stands(purchase, self._records):
+            return answer(purchase)
+        raise Problem(Kind.CONFLICT, act.refusal(purchase.state))
 
     async def _read(self, purchase_id: str) -> Purchase:
         purchase = await self._records.get(purchase_id)
@@ -178,12 +204,7 @@ def _carried_out(act: Asked, current: Purchase) -> bool:
     return remembered and current.cancellation is None
 
 
-def _judged(purchase: Purchase, act: Asked) -> web.Response:
-    """Answer for a workflow that takes nothing any more."""
-    verdict = act.verdict(purchase.state)
-    if verdict is Verdict.ALREADY:
-        return answer(purchase)
-    detail = act.refusal(purchase.state)
-    if verdict is Verdict.TAKE:
-        detail = "The purchase's workflow has ended and takes no calls."
-    raise Problem(Kind.CONFLICT, detail)
+def _problem(refused: Refused, act: Asked, state: State) -> Problem:
+    if refused.kind is Refusal.NOT_ALLOWED:
+        return Problem(Kind.CONFLICT, act.explained(refused.message, state))
+    return refusal_of(refused)

@@ -6,10 +6,11 @@ from typing import Any
 from aiohttp import web
 
 from ferryman.purchase.messages import Intervention, OperatorsAct
-from ferryman.purchase.operations import OPERATIONS, refusal
+from ferryman.purchase.operations import OPERATIONS, Operation, explained, refusal_of_closed
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.rules import Verdict
 from ferryman.purchase.states import State
+from ferryman.records import Records
 from ferryman.setting_types import Scope
 
 from .authorization import caller_of
@@ -38,9 +39,23 @@ class Intervening:
         legal = self.argument.action in OPERATIONS[state]
         return Verdict.TAKE if legal else Verdict.REFUSE
 
+    async def stands(self, purchase: Purchase, records: Records) -> bool:
+        """Tell whether the late money that it is about is kept already."""
+        keeper, act = purchase.continued_as, self.argument
+        if keeper is None or act.action is not Operation.ACCEPT_LATE_PAYMENT:
+            return False
+        if act.order_id is None:
+            # More may have come since, for which a person is called.
+            return purchase.needs_attention is None
+        return keeper == await records.owner_of_order(act.order_id)
+
     def refusal(self, state: State) -> str:
-        """Say what the state allows instead."""
-        return refusal(state, self.argument.action)
+        """Say that a workflow which has ended takes no act."""
+        return refusal_of_closed(state, self.argument.action)
+
+    def explained(self, reason: str, state: State) -> str:
+        """Add the state, and what it allows instead, to what the workflow says."""
+        return explained(reason, state, self.argument.action)
 
 
 async def operate(request: web.Request) -> web.Response:

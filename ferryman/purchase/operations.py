@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from .base import Moment, Noun
-from .states import State
+from .states import OVER, State
 
 
 class Operation(StrEnum):
@@ -97,4 +97,22 @@ OPERATIONS: Mapping[State, tuple[Operation, ...]] = {
 def refusal(state: State, operation: Operation) -> str:
     """The sentence that names the state and what an operator may do in it."""
     legal = ", ".join(OPERATIONS[state])
-    return f"{operation} is not possible while the purchase is {state}; legal acts: {legal}"
+    when = ", only while its workflow still watches an order left behind" if state in OVER else ""
+    return f"{operation} is not possible while the purchase is {state}; legal acts{when}: {legal}"
+
+
+def refusal_of_closed(state: State, operation: Operation) -> str:
+    """The same where the purchase's workflow has ended."""
+    return (
+        f"{operation} is not possible: the purchase is {state} and its workflow has ended,"
+        " so that no act is possible any more"
+    )
+
+
+def explained(reason: str, state: State, operation: Operation) -> str:
+    """What the workflow refused an act with, and the state where that does not name it."""
+    named = f"the purchase is {state}"
+    if named in reason:
+        return reason
+    others = ", ".join(each for each in OPERATIONS[state] if each is not operation)
+    return f"{reason}; {named}, other acts of this state: {others}"

@@ -338,7 +338,8 @@ async def test_workflow_lost(door: Door, records: Records, new_id: str):
 
     reply = await _call(door, new_id, "cancel")
 
-    assert (reply.status, reply.problem) == (409, "conflict")
+    said = "cancel is not possible: the purchase is accepted and its workflow has ended"
+    assert (reply.status, reply.problem, reply.json["detail"]) == (409, "conflict", said)
 
 
 async def test_too_many_at_once(

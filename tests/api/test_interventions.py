@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api import acts
-from ferryman.purchase.operations import OPERATIONS, Operation, refusal
-from ferryman.purchase.purchase import Purchase
+from ferryman.purchase.operations import Operation
+from ferryman.purchase.purchase import Attention, Purchase
 from ferryman.purchase.states import State
 from ferryman.records import Records
 from ferryman.setting_types import Scope
@@ -19,6 +19,7 @@ NEEDED = {
     Operation.ADOPT_ORDER: {"orderId": "order-1"},
     Operation.EXTEND_DEADLINE: {"until": "2040-01-01T00:00:00Z"},
 }
+ACCEPT = {**HOLD, "action": "acceptLatePayment"}
 ADOPT = {**HOLD, "action": "adoptOrder"}
 EXTEND = {**HOLD, "action": "extendDeadline"}
 MOMENT = {"until": "2040-01-01T00:00:00Z"}
@@ -52,13 +53,11 @@ def heard(books: Books, purchase_id: str) -> list[Any]:
     return [said for each, call, said in books.calls if (each, call) == (purchase_id, "operate")]
 
 
-async def recorded(records: Records, purchase_id: str, state: State) -> None:
-    """A purchase that has a record and no workflow."""
+def recorded(purchase_id: str, state: State, **more: Any) -> Purchase:
+    """A purchase that will have a record and no workflow."""
     now = datetime.now(UTC)
-    purchase = Purchase(
-        id=purchase_id, state=state, version=7, created_time=now, updated_time=now, items=()
-    )
-    await records.save(purchase, [])
+    told = {"version": 7, "created_time": now, "updated_time": now, "items": (), **more}
+    return Purchase(id=purchase_id, state=state, **told)
 
 
 async def test_act_bears_the_name_of_the_key(door: Door, books: Books, new_id: str, told: Told):
@@ -98,15 +97,15 @@ async def test_unknown_purchase(door: Door, new_id: str):
 
 
 async def test_refusal_is_told(door: Door, new_id: str, told: Told):
-    """What the workflow says no to is a conflict, in its words."""
-    await told(operate="not_allowed")
+    """What the workflow says no to is a conflict, in its words, and the state's other acts."""
+    await told(operate="not_allowed", state="accepted")
     reply = await operate(door, new_id, HOLD)
 
-    assert (409, "conflict", "operate is not possible now") == (
-        reply.status,
-        reply.problem,
-        reply.json["detail"],
+    said = (
+        "operate is not possible now;"
+        " the purchase is accepted, other acts of this state: retry, reread, forceCancel, release"
     )
+    assert (409, "conflict", said) == (reply.status, reply.problem, reply.json["detail"])
 
 
 async def test_act_that_takes_long(door: Door, new_id: str, told: Told, monkeypatch: Any):
@@ -151,14 +150,43 @@ async def test_key_makes_a_repeat(door: Door, books: Books, new_id: str, told: T
 async def test_closed_purchase_takes_no_act(
     door: Door, records: Records, new_id: str, state: State, act: Operation
 ):
-    """In every state each act is refused where no workflow is at work, and told why."""
-    await recorded(records, new_id, state)
+    """Where no workflow is at work the refusal names the state and no act at all."""
+    await records.save(recorded(new_id, state), [])
     body = {"action": act.value, "reason": "too late", **NEEDED.get(act, {})}
     reply = await operate(door, new_id, body)
 
     said = (
-        "The purchase's workflow has ended and takes no calls."
-        if act in OPERATIONS[state]
-        else refusal(state, act)
+        f"{act} is not possible: the purchase is {state} and its workflow has ended,"
+        " so that no act is possible any more"
     )
     assert (409, "conflict", said) == (reply.status, reply.problem, reply.json["detail"])
+
+
+@pytest.mark.parametrize("named", [{}, {"orderId": "order-late"}], ids=["the only one", "named"])
+async def test_money_that_is_kept_already(
+    door: Door, records: Records, new_id: str, named: dict[str, str]
+):
+    """Repeated after the workflow's end, the act is answered with the record, which names both."""
+    keeper = recorded(f"{new_id}.late", State.ACCEPTED)
+    await records.save(keeper, [])
+    await records.hand_over("order-late", keeper.id)
+    await records.save(recorded(new_id, State.CANCELLED, continued_as=keeper.id), [])
+    reply = await operate(door, new_id, {**ACCEPT, **named})
+
+    assert (200, keeper.id) == (reply.status, reply.json["continuedAs"])
+
+
+@pytest.mark.parametrize(
+    ("named", "attention"),
+    [({}, "late_payment"), ({"orderId": "order-3"}, None)],
+    ids=["more came", "another order"],
+)
+async def test_money_that_is_not_kept(
+    door: Door, records: Records, new_id: str, named: dict[str, str], attention: str | None
+):
+    """That one order's money is kept says nothing of another's."""
+    calls = Attention(reason=attention, since=datetime.now(UTC)) if attention else None
+    view = recorded(new_id, State.CANCELLED, continued_as="p.late", needs_attention=calls)
+    await records.save(view, [])
+
+    assert 409 == (await operate(door, new_id, {**ACCEPT, **named})).status

@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from ferryman.purchase.messages import OperatorsAct
-from ferryman.purchase.operations import OPERATIONS, Operation, refusal
-from ferryman.purchase.states import FINAL, State
+from ferryman.purchase.operations import OPERATIONS, Operation, explained, refusal
+from ferryman.purchase.states import FINAL, OVER, State
 
 NEEDED = {
     Operation.ADOPT_ORDER: {"orderId": "order-1"},
@@ -49,3 +49,29 @@ def test_refusal_names_state_and_legal_acts():
         "forceCancel is not possible while the purchase is disputed;"
         " legal acts: retry, reread, hold, release"
     )
+
+
+@pytest.mark.parametrize("state", sorted(OVER))
+def test_refusal_after_the_end_says_when_an_act_is_legal(state):
+    """What has ended is only acted on for the sake of an order that it has left behind."""
+    legal = ", ".join(OPERATIONS[state])
+
+    assert refusal(state, Operation.HOLD) == (
+        f"hold is not possible while the purchase is {state};"
+        f" legal acts, only while its workflow still watches an order left behind: {legal}"
+    )
+
+
+def test_finer_refusal_is_given_the_state():
+    """What the workflow alone could know stands beside what the state allows otherwise."""
+    assert explained("nothing is held", State.DISPUTED, Operation.RELEASE) == (
+        "nothing is held; the purchase is disputed, other acts of this state: retry, reread, hold"
+    )
+
+
+@pytest.mark.parametrize("state", State)
+def test_refusal_that_names_the_state_stays(state):
+    """Nothing is said twice."""
+    said = refusal(state, Operation.ACCEPT_LATE_PAYMENT)
+
+    assert said == explained(said, state, Operation.ACCEPT_LATE_PAYMENT)
