@@ -32,9 +32,6 @@ log = structlog.get_logger()
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is in flight, for eight seconds at most."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     records = await _records(settings)
     telemetry = Telemetry.of("ferryman-api")
     temporal = await _temporal(records, telemetry)
@@ -42,6 +39,10 @@ async def serve(settings: Settings) -> None:
     runner = Runner(api.app)
     await runner.setup()
     place = site(runner, settings.api.host, settings.api.port)
+    # Until here there was nothing to drain.
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await _listen(place, settings)
         log.info("listening", addresses=runner.addresses)

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import aiohttp
@@ -46,11 +46,8 @@ class UnusableDatabase(RuntimeError):
 
 async def run(settings: Settings) -> int:
     """Carry purchases until SIGTERM or SIGINT; the exit code, 0 once all is drained."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     try:
-        await _carry(settings, stopping)
+        await _carry(settings)
     except (UnsafeConnection, MissingSearchAttributes) as error:
         return _refuse(str(error))
     except UnusableDatabase as error:
@@ -64,16 +61,18 @@ def _refuse(reason: str) -> int:
     return UNUSABLE
 
 
-async def _carry(settings: Settings, stopping: asyncio.Event) -> None:
+async def _carry(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         telemetry = Telemetry.of("ferryman-worker", counted=settings.worker.port is not None)
         stack.push_async_callback(telemetry.close)
         health = Health(settings.process.task_queue, telemetry.core)
         await stack.enter_async_context(serve_health(health, settings.worker))
         records = await stack.enter_async_context(_records(settings))
-        client = await _connected(settings, records, telemetry, stopping)
-        if client is None:
-            return
+        client = await _connected(settings, records, telemetry)
+        # Until here there was nothing to drain.
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         await stack.enter_async_context(couriering(settings.notification, records, stopping))
         witness = ProviderCalls(telemetry.tracing)
         digital_river = await stack.enter_async_context(_digital_river(settings, records, witness))
@@ -106,11 +105,9 @@ def _cut_short() -> None:
     os._exit(0)
 
 
-async def _connected(
-    settings: Settings, records: Records, telemetry: Telemetry, stopping: asyncio.Event
-) -> Client | None:
-    """Wait for Temporal and the database, which may start after us; None where we are stopped."""
-    while not stopping.is_set():
+async def _connected(settings: Settings, records: Records, telemetry: Telemetry) -> Client:
+    """Wait for Temporal and the database, which may start after us."""
+    while True:
         try:
             await records.migrate()
             client = await connect(lazy=False, engine=records.engine, telemetry=telemetry)
@@ -125,11 +122,9 @@ async def _connected(
             raise
         except (RPCError, RuntimeError, OSError) as error:
             log.warning("waiting_for_parts", cause=str(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         else:
             return client
-    return None
 
 
 @asynccontextmanager

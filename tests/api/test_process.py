@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -106,6 +106,44 @@ async def test_starts_before_temporal(tmp_path: Path):
     assert statuses == (200, 503)
     assert (code, err) == (0, "")
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_told_to_end_while_loading(tmp_path: Path, number: signal.Signals):
+    """Long before it could serve anybody it ends with 0, and without a word of complaint."""
+    process = await _start(tmp_path, 0, PYTHONPROFILEIMPORTTIME="1")
+    assert process.stderr is not None
+    async for line in process.stderr:
+        if line.endswith(b" pydantic_core\n"):
+            break
+    process.send_signal(number)
+    code, _, err = await _over(process)
+
+    assert (code, "Traceback" in err) == (0, False)
+
+
+async def test_told_to_end_while_connecting(tmp_path: Path):
+    """While its database says nothing it ends with 0, and at once."""
+    knocked = asyncio.Event()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocked.set()
+        with suppress(ConnectionError):
+            await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"postgresql+asyncpg://a@127.0.0.1:{port}/a"
+        process = await _start(tmp_path, 0, FERRYMAN_DATABASE_URL=url)
+        async with asyncio.timeout(30):
+            await knocked.wait()
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        code, _, _ = await _over(process)
+
+    assert code == 0
+    assert time.monotonic() - began < 5
 
 
 async def test_finishes_what_is_in_flight(tmp_path: Path, temporal: WorkflowEnvironment):

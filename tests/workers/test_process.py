@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -34,6 +34,7 @@ async def running(tmp_path: Path, **environment: str) -> AsyncIterator[asyncio.s
         cwd=tmp_path,
         env={
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(HOME),
             "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/ferryman.db",
             **environment,
         },
@@ -59,6 +60,20 @@ async def until_ready(port: int, expected: int = 200) -> None:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def silent(knocked: asyncio.Event) -> AsyncIterator[int]:
+    """A port that takes connections and says nothing."""
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocked.set()
+        with suppress(ConnectionError):
+            await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture
@@ -93,6 +108,36 @@ async def test_worker_waits_for_a_temporal_that_is_not_there_yet(tmp_path):
         await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
 
         assert 0 == process.returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_worker_told_to_end_while_it_is_loading(tmp_path, number):
+    """Long before it could carry anything it ends with 0, and without a word of complaint."""
+    async with running(tmp_path, PYTHONPROFILEIMPORTTIME="1") as process:
+        async for line in process.stderr:
+            if line.endswith(b" pydantic_core\n"):
+                break
+        process.send_signal(number)
+        _, rest = await asyncio.wait_for(process.communicate(), LONGEST_DRAIN_SECONDS)
+
+    assert (0, False) == (process.returncode, b"Traceback" in rest)
+
+
+@pytest.mark.parametrize("part", ["Temporal", "the database"])
+async def test_worker_told_to_end_while_it_is_connecting(tmp_path, part):
+    """What it connects to takes the connection and says nothing; it ends with 0 all the same."""
+    knocked = asyncio.Event()
+    async with silent(knocked) as port:
+        told = {
+            "Temporal": {"TEMPORAL_ADDRESS": f"127.0.0.1:{port}"},
+            "the database": {"FERRYMAN_DATABASE_URL": f"postgresql+asyncpg://a@127.0.0.1:{port}/a"},
+        }
+        async with running(tmp_path, **told[part]) as process:
+            await knocked.wait()
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+
+            assert 0 == process.returncode
 
 
 @pytest.mark.parametrize(
