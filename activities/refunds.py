@@ -44,7 +44,7 @@ class AskedRefund(Noun):
     problem: Problem | None = None
     """Digital River refused."""
     repeated: bool = False
-    """True where an earlier try may come through even later than this one."""
+    """True where another try may come through even later than the one that made it."""
 
 
 class OneRefund(Noun):
@@ -76,6 +76,10 @@ class Doubled(Noun):
     purchase_id: str
     order_id: str
     reference: str
+    first: timedelta
+    """So long the first look waits, and after it each one as long as all before it together."""
+    last: timedelta
+    """After this there is one more look at most."""
 
 
 class RefundActivities:
@@ -139,10 +143,20 @@ class RefundActivities:
 
     @activity.defn(name="count_doubled_refunds")
     async def count(self, asked: Doubled) -> int:
-        """How many refunds of this reference Digital River holds."""
+        """How many refunds of this reference Digital River holds, once it is more than one.
+
+        A try that commits later than any settle time can only be noticed: look ever more rarely.
+        """
+        info = activity.info()
+        waited = info.current_attempt_scheduled_time - info.scheduled_time
+        if info.attempt == 1:
+            raise failures.nothing_new("just asked for", asked.first)
         with calling_for(asked.purchase_id):
             async with failures.told():
-                return len(await self._find(asked.order_id, asked.reference))
+                held = len(await self._find(asked.order_id, asked.reference))
+        if held <= 1 and waited < asked.last:
+            raise failures.nothing_new("no second one so far", max(asked.first, waited))
+        return held
 
     async def _find(self, order_id: str, reference: str) -> list[wire.Refund]:
         refunds = await self._looking.refunds_of(order_id)
@@ -155,13 +169,13 @@ class RefundActivities:
         repeat = self._looking.is_repeat(asked)
         found = await (self._looking.settled(find) if repeat else find())
         if found:
-            return AskedRefund(refund=repayments.found(found[-1]))
+            return AskedRefund(refund=repayments.found(found[-1]), repeated=repeat)
         made = await self._make(asked)
         if not repeat and made.problem is not None:
             against = repayments.too_much(made.problem, asked.request)
             return AskedRefund(objections=(against,)) if against else made
         if repeat and made.problem is not None and (found := await self._looking.settled(find)):
-            return AskedRefund(refund=repayments.found(found[-1]))
+            return AskedRefund(refund=repayments.found(found[-1]), repeated=True)
         return made.model_copy(update={"repeated": repeat and made.refund is not None})
 
     async def _make(self, asked: AskRefund) -> AskedRefund:

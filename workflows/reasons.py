@@ -159,8 +159,10 @@ REASONS: Mapping[str, Reason] = {
         "Believe the shopper has the money.",
     ),
     wording.REFUND_DOUBLED: Reason(
-        "Digital River has two refunds where one was asked for.",
-        "Compare the amounts in the Dashboard and stop what is too much there.",
+        "A refund was asked for again after a doubtful answer, and both came through: more may have"
+        " gone back than was asked for.",
+        "Compare the amounts in the Dashboard and stop what is too much there. While the purchase"
+        " is open, `reread` ends this call.",
         "Ask for it once more.",
     ),
     wording.RETURN_REFUSED: Reason(

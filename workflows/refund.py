@@ -1,5 +1,6 @@
 """One refund, from the merchant's wish to the shopper's money; it needs no purchase at work."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
@@ -57,6 +58,9 @@ class RefundFlow:
         self._refund = begin.asked_for(telling.later())
         self._display = Display("Refund", begin.purchase_id, begin.refund_id, begin.order_id)
         self._told = False
+        self._telling = asyncio.Lock()
+        self._counting: asyncio.Task[None] | None = None
+        self._doubled = False
         self._answered = False
         self._asked_at = workflow.now()
         self._refusal: ApplicationError | None = None
@@ -77,6 +81,8 @@ class RefundFlow:
         self._answered = True
         while self._refusal is None and self._refund.state in OPEN:
             await self._take(await self._next())
+        if self._counting is not None:
+            await self._counting
 
     # Asking for the money
 
@@ -93,7 +99,7 @@ class RefundFlow:
             await meanwhile(self._take(asked.refund), self._answer)
             await self._answer()
             if asked.repeated:
-                await self._count()
+                self._counting = asyncio.create_task(self._count())
 
     async def _answer(self) -> None:
         """Whoever asked finds in the record what they are told, unless showing it takes long."""
@@ -154,9 +160,12 @@ class RefundFlow:
             purchase_id=self._begin.purchase_id,
             order_id=self._begin.order_id,
             reference=self._begin.refund_id,
+            first=self._policy.provider_timeout,
+            last=self._policy.poll_interval,
         )
-        await workflow.sleep(self._policy.provider_timeout, summary="before counting")
-        if await self._steps.prepare(RefundActivities.count, doubled, "count the refunds") > 1:
+        summary = "look for a second one"
+        if await self._steps.keep_asking(RefundActivities.count, doubled, summary) > 1:
+            self._doubled = True
             await self._tell(name=wording.REFUND_DOUBLED, calls=wording.REFUND_DOUBLED)
 
     # Following it
@@ -238,12 +247,15 @@ class RefundFlow:
             calls=calls,
             settles=settles,
         )
-        await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
+        # Of two at once the later one would hide the earlier.
+        async with self._telling:
+            await telling.tell(self._begin.purchase_id, self._begin.order_id, told)
 
     def _show(self, attention: str | None, failing: Failing | None = None) -> None:
         refund = self._refund
         until = refund.information.expires_time if refund.information else None
         waits = _WAITS.get(refund.state)
+        attention = wording.REFUND_DOUBLED if self._doubled else attention
         self._display.show(refund.state, waits, attention, failing=failing, until=until)
 
     # What comes in

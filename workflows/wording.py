@@ -72,7 +72,14 @@ URGENCY = (
     PROVIDER_AWAY,
 )
 """All reasons, the most urgent first: that one is searchable, whichever came first."""
-TOLD_ONCE = (SHIPMENT_DOUBLED, CHARGEBACK, UNKNOWN_ORDER, SHIPMENT_REFUSED, INTERRUPTED)
+TOLD_ONCE = (
+    SHIPMENT_DOUBLED,
+    REFUND_DOUBLED,
+    CHARGEBACK,
+    UNKNOWN_ORDER,
+    SHIPMENT_REFUSED,
+    INTERRUPTED,
+)
 """Reasons that nothing we read can settle: an operator's `reread` does."""
 PASSING = frozenset({REVIEW_OVERDUE, CANCEL_REFUSED, ORDER_NOT_FOUND, REAUTHORIZATION_FAILED})
 """Reasons that are settled by the next move."""

@@ -8,7 +8,8 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Refusal
 from ferryman.purchase.purchase import RefundState
-from ferryman.search_attributes import WAITING_FOR
+from ferryman.search_attributes import NEEDS_ATTENTION, WAITING_FOR
+from tests.workflows.acting import operate
 from tests.workflows.refunding import (
     completed,
     ended,
@@ -59,6 +60,76 @@ async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
     record = await shop.until(shopper, lambda record: record.needs_attention)
 
     assert "refund_doubled" == record.needs_attention.reason
+
+
+async def test_whoever_has_looked_after_a_doubled_refund_says_so(shop):
+    """Nothing that is read shows that it is settled: `reread` ends the call."""
+    shopper = await shop.begin()
+    await shopper.variant(settle_delay="PT0.02S", capture_delay="PT0.02S")
+    await shopper.order()
+    await shopper.ship("parcel-1", ("1", 2, 0))
+    await shop.until_ledger(
+        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
+    )
+    late = {"kind": "late_commit", "delay": "PT2S"}
+    await shopper.fault(method="POST", path="/refunds", **late)
+    await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: len(ledger["refunds"]) > 1)
+    await shop.temporal.fast_forward(handle_of(shopper), timedelta(seconds=5))
+    called = await shop.until(shopper, lambda record: record.needs_attention)
+    await operate(shopper, "reread")
+
+    assert "refund_doubled" == called.needs_attention.reason
+    assert None is (await shopper.record()).needs_attention
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_first_try_that_comes_through_minutes_later_calls_a_person(shop, closed):
+    """A person is called when it shows; neither the answer nor the refund's end waits."""
+    shopper = await (completed(shop) if closed else fulfilled(shop))
+    late = {"kind": "late_commit", "delay": "PT5M"}
+    await shopper.fault(method="POST", path="/refunds", **late)
+    taken = await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    await look(shopper)
+    before = await ended(shopper)
+    await shop.temporal.fast_forward(handle_of(shopper), timedelta(minutes=3))
+    early = await shopper.record()
+    await shop.control("POST", "clock/advance", {"by": "PT5M"})
+    await shop.until_ledger(shopper, lambda ledger: len(ledger["refunds"]) > 1)
+    await shop.temporal.fast_forward(handle_of(shopper), timedelta(minutes=10))
+    record = await shop.until(shopper, lambda record: record.needs_attention)
+    seen = (await handle_of(shopper).describe()).typed_search_attributes
+
+    assert (RefundState.PENDING, RefundState.SUCCEEDED) == (taken.state, before.state)
+    assert None is early.needs_attention
+    assert ("refund_doubled",) * 2 == (record.needs_attention.reason, seen.get(NEEDS_ATTENTION))
+
+
+async def test_looks_for_a_second_one_come_to_an_end(shop):
+    """After a doubtful answer it is looked for a while, ever more rarely, in one step."""
+    shopper = await completed(shop)
+    await shopper.fault(method="POST", path="/refunds", kind="reset_after")
+    await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    handle = await look(shopper)
+    await ended(shopper)
+    await shop.temporal.fast_forward(handle, timedelta(hours=1))
+    await handle.result()
+
+    assert 1 == (await steps_of(handle)).count("count_doubled_refunds")
+    assert None is (await shopper.record()).needs_attention
+
+
+async def test_undoubted_refund_is_not_looked_for_again(shop):
+    """Where the first answer was clear, nothing goes on after the refund's end."""
+    shopper = await completed(shop)
+    await refund(shopper, amount=1)
+    await shop.until_ledger(shopper, lambda ledger: ledger["refunds"][0]["state"] == "succeeded")
+    handle = await look(shopper)
+    await handle.result()
+
+    assert "count_doubled_refunds" not in await steps_of(handle)
 
 
 async def test_same_refund_at_once_is_one(shop):
@@ -115,3 +186,11 @@ async def test_cancelling_in_the_web_ui_passes_by(shop):
     await (await look(shopper)).result()
 
     assert RefundState.SUCCEEDED is (await ended(shopper)).state
+
+
+async def steps_of(handle):
+    """The names of the steps that a refund has taken, each as often as it is in the history."""
+    return [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        async for event in handle.fetch_history_events()
+    ]
