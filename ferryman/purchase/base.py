@@ -1,9 +1,10 @@
 """The model that every noun of a purchase is built on."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 
@@ -29,3 +30,17 @@ def _iso(moment: datetime) -> str:
 
 Moment = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(_iso, when_used="json")]
 """An aware UTC time; ISO 8601 with milliseconds and `Z` in JSON."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _whole(written: object) -> object:
+    if isinstance(written, datetime):
+        return written
+    if isinstance(written, str) and _INSTANT.fullmatch(written):
+        return written
+    raise ValueError("needs a date, a time and a zone, such as 2030-01-31T12:00:00Z")
+
+
+Instant = Annotated[Moment, BeforeValidator(_whole)]
+"""A Moment that a person has written (RFC 3339): a zone is not guessed, a number is none."""

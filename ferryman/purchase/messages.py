@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ferryman.money import Money
 
-from .base import Moment, Noun
+from .base import Instant, Moment, Noun
 from .operations import Operation
 from .parties import Text
 from .policy import Policy
@@ -90,7 +90,7 @@ class OperatorsAct(Noun):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     order_id: Id | None = None
     """Of `adoptOrder`; of `acceptLatePayment` where more than one order was paid late."""
-    until: Moment | None = None
+    until: Instant | None = None
     """Of `extendDeadline` alone."""
 
     @model_validator(mode="after")

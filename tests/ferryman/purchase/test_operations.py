@@ -75,3 +75,26 @@ def test_refusal_that_names_the_state_stays(state):
     said = refusal(state, Operation.ACCEPT_LATE_PAYMENT)
 
     assert said == explained(said, state, Operation.ACCEPT_LATE_PAYMENT)
+
+
+@pytest.mark.parametrize(
+    "until",
+    [1796083200, "1800000000", "2040-12-01", "2040-12-01T00:00:00", "2040-12-01 00:00:00Z", True],
+)
+def test_more_time_ends_at_a_moment_that_is_told_whole(until):
+    """Neither a number nor a time without its zone is guessed at."""
+    told = {"action": "extendDeadline", "reason": "asked for", "until": until}
+    with pytest.raises(ValidationError) as wrong:
+        OperatorsAct.model_validate(told)
+
+    assert [("until",)] == [each["loc"] for each in wrong.value.errors()]
+
+
+def test_a_zone_is_any_zone():
+    """What is told in another zone is the same moment."""
+    told = {"action": "extendDeadline", "reason": "asked for", "until": "2040-12-01T02:00:00+02:00"}
+
+    assert (
+        "2040-12-01T00:00:00.000Z"
+        == OperatorsAct.model_validate(told).model_dump(mode="json")["until"]
+    )
