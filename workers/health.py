@@ -36,9 +36,13 @@ class Health:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
+class UnusablePort(RuntimeError):
+    """Somebody else listens there, or nobody may."""
+
+
 @asynccontextmanager
 async def serve_health(health: Health, told: WorkerSettings) -> AsyncIterator[None]:
-    """Serve while the block runs; nothing where no port is set."""
+    """Serve while the block runs; nothing where no port is set. Raises UnusablePort."""
     if told.port is None:
         yield
         return
@@ -48,8 +52,15 @@ async def serve_health(health: Health, told: WorkerSettings) -> AsyncIterator[No
     app.router.add_get("/metrics", health.metrics)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, told.host, told.port).start()
     try:
+        await _listen(web.TCPSite(runner, told.host, told.port))
         yield
     finally:
         await runner.cleanup()
+
+
+async def _listen(place: web.TCPSite) -> None:
+    try:
+        await place.start()
+    except OSError as error:
+        raise UnusablePort(f"cannot listen at {place.name}: {error}") from error

@@ -26,7 +26,7 @@ from ferryman.temporal import (
 )
 
 from .courier import couriering
-from .health import Health, serve_health
+from .health import Health, UnusablePort, serve_health
 from .schedule import schedule_sweep
 from .version import telling_whether_idle, version_of
 from .worker import create_worker
@@ -50,6 +50,8 @@ async def run(settings: Settings) -> int:
         await _carry(settings)
     except (UnsafeConnection, MissingSearchAttributes) as error:
         return _refuse(str(error))
+    except UnusablePort as error:
+        return _refuse(f"FERRYMAN_WORKER_HOST, FERRYMAN_WORKER_PORT: {error}")
     except UnusableDatabase as error:
         return _refuse(f"FERRYMAN_DATABASE_URL cannot be used: {error}")
     await asyncio.sleep(LAST_BREATH_SECONDS)

@@ -42,7 +42,13 @@ async def _serve(settings: SandboxSettings) -> None:
         loop.add_signal_handler(name, stopping.set)
     runner = web.AppRunner(create_sandbox(settings), shutdown_timeout=_DRAIN, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port, backlog=_BACKLOG).start()
+    place = web.TCPSite(runner, settings.host, settings.port, backlog=_BACKLOG)
+    try:
+        await place.start()
+    except OSError as error:
+        await runner.cleanup()
+        typer.echo(f"cannot start: FERRYMAN_SANDBOX_PORT: {error}", err=True)
+        raise typer.Exit(2) from error
     typer.echo(f"Digital River sandbox on http://{settings.host}:{settings.port}")
     await stopping.wait()
     await runner.cleanup()

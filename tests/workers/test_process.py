@@ -156,3 +156,15 @@ async def test_worker_refuses_what_cannot_work(tmp_path, variable, value):
 
     assert 2 == process.returncode
     assert [True] == [variable in line for line in complaint.decode().splitlines()]
+
+
+async def test_worker_refuses_a_port_that_is_taken(tmp_path):
+    """Where somebody listens already, one line says which variables to change."""
+    async with (
+        silent(asyncio.Event()) as port,
+        running(tmp_path, FERRYMAN_WORKER_PORT=str(port)) as process,
+    ):
+        _, complaint = await process.communicate()
+
+    assert 2 == process.returncode
+    assert [True] == ["FERRYMAN_WORKER_PORT" in line for line in complaint.decode().splitlines()]

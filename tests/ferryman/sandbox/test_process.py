@@ -72,6 +72,19 @@ async def test_serves_and_stops(launch):
     assert (status, code) == (200, 0)
 
 
+async def test_port_that_is_taken(launch):
+    """Where somebody listens already, one line says which variable to change."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        process, _ = launch(FERRYMAN_SANDBOX_PORT=str(held.getsockname()[1]))
+        _, complaint = await (await process.spawn()).communicate()
+        code = await process.end(signal.SIGTERM)
+
+    assert (2, 1) == (code, len(complaint.splitlines()))
+    assert b"FERRYMAN_SANDBOX_PORT" in complaint
+
+
 async def test_help():
     """`--help` explains and ends with 0."""
     command = (sys.executable, "-m", "ferryman.sandbox", "--help")
