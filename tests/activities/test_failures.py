@@ -13,13 +13,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 
 from activities import failures
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.digital_river.errors import (
     Ambiguous,
     DigitalRiverError,
@@ -29,7 +26,8 @@ from ferryman.digital_river.errors import (
 )
 from ferryman.records import DatabasePace, Records
 from ferryman.records.gate import CLOSING
-from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.running.records import records_in
+from tests.running.river import client_of, sandbox
 
 RATE = 20
 BLACKOUT_SECONDS = 5
@@ -151,14 +149,7 @@ class Outside:
         self._http = http
         self._url = url
         self.clients = [
-            DigitalRiver(
-                http,
-                base_url=url,
-                api_key=SecretStr("sk_test_sandbox"),
-                timeout_seconds=2,
-                pace=DatabasePace(worker.engine, RATE),
-            )
-            for worker in workers
+            client_of(http, url, pace=DatabasePace(worker.engine, RATE)) for worker in workers
         ]
 
     async def fault(self, **fault: Any) -> None:
@@ -203,16 +194,13 @@ class Outside:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Outside]:
     """The outside with two workers on one database."""
-    workers = [await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db") for _ in "12"]
-    await workers[0].migrate()
-    told = SandboxSettings(webhook_url="", rate_limit=25, _env_file=None)
     async with (
-        TestServer(create_sandbox(told), host="127.0.0.1") as server,
+        records_in(folder) as one,
+        records_in(folder) as two,
+        sandbox(rate_limit=25) as url,
         aiohttp.ClientSession() as http,
     ):
-        yield Outside(http, str(server.make_url("")).rstrip("/"), workers)
-    for worker in workers:
-        await worker.close()
+        yield Outside(http, url, [one, two])
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from datetime import timedelta
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 
 from activities.looking import Looking
-from ferryman.digital_river.client import DigitalRiver
+from tests.running.river import client_of, served
 
 
 @pytest.mark.parametrize(("place", "found"), [(0, True), (5, True), (99, False)])
@@ -25,10 +23,8 @@ async def test_order_is_found_on_whatever_page_it_stands(place, found):
 
     app = web.Application()
     app.router.add_get("/orders", orders)
-    async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as http:
-        url = str(server.make_url("")).rstrip("/")
-        digital_river = DigitalRiver(http, base_url=url, api_key=SecretStr("sk"))
-        order = await Looking(digital_river, timedelta(0)).order_of(f"c{place}")
+    async with served(app) as url, aiohttp.ClientSession() as http:
+        order = await Looking(client_of(http, url), timedelta(0)).order_of(f"c{place}")
 
     assert found is (order is not None)
     assert order is None or order.id == f"{place}"

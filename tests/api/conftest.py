@@ -13,16 +13,14 @@ from ferryman.purchase.purchase import workflow_id
 from ferryman.records import Records
 from tests.api.door import Door, Told, Wanted, opened, request, settings
 from tests.api.stand_in import Books, ParkedEvent, Purchase
+from tests.running.records import records_in
 
 
 @pytest.fixture(scope="session")
 async def records(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Records]:
     """Real records, in SQLite."""
-    database = tmp_path_factory.mktemp("records") / "ferryman.db"
-    records = await Records.open(f"sqlite+aiosqlite:///{database}")
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_in(tmp_path_factory.mktemp("records")) as records:
+        yield records
 
 
 @pytest.fixture(scope="session")

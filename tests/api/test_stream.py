@@ -21,6 +21,7 @@ from ferryman.setting_types import Scope
 from tests.api.door import KEYS, Door
 from tests.api.raw import connected
 from tests.api.test_process import _listening, _over
+from tests.running.records import records_in
 
 BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Event = dict[str, str]
@@ -324,10 +325,8 @@ async def test_head(door: Door, records: Records, new_id: str):
 
 async def test_process_that_stops(tmp_path: Path):
     """At SIGTERM an open stream gets its end, and the process its own, within ten seconds."""
-    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
-    await records.migrate()
-    await grow(records, "p-1", 1, an_entry(1))
-    await records.close()
+    async with records_in(tmp_path) as records:
+        await grow(records, "p-1", 1, an_entry(1))
     async with _listening(tmp_path) as (process, url), aiohttp.ClientSession() as session:
         headers = {"Authorization": "Bearer ferryman-development"}
         async with session.get(f"{url}/purchases/p-1/events", headers=headers) as answer:

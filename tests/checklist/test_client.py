@@ -7,13 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 from temporalio.client import WorkflowUpdateFailedError
 
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.digital_river.errors import TooManyRequests
 from ferryman.purchase.messages import Hint
 from ferryman.records import DatabasePace
+from tests.running.river import client_of
 
 ROUNDING = timedelta(milliseconds=2)
 
@@ -81,15 +80,8 @@ async def test_overlap_would_be_seen(shop):
 async def test_all_stand_still_after_a_429(shop, sandbox_url):
     """Retry-After holds for every caller of every worker, not only for the one that was told."""
     async with aiohttp.ClientSession() as session:
-        clients = [
-            DigitalRiver(
-                session,
-                base_url=sandbox_url,
-                api_key=SecretStr("sk_test_sandbox"),
-                pace=DatabasePace(shop.records.engine, 40),
-            )
-            for _ in range(2)
-        ]
+        pace = DatabasePace(shop.records.engine, 40)
+        clients = [client_of(session, sandbox_url, timeout_seconds=10, pace=pace) for _ in range(2)]
         fault = {"kind": "status", "status": 429, "retryAfter": 1, "path": "/orders"}
         await shop.control("POST", "faults", fault)
         with pytest.raises(TooManyRequests) as caught:

@@ -18,7 +18,8 @@ from tests.crashes import plan
 from tests.crashes.crossing import Case
 from tests.crashes.lives import LIVES
 from tests.crashes.report import table
-from tests.crashes.stage import Outcome, Stage, opened, parts, records_in, struck
+from tests.crashes.stage import Outcome, Stage, opened, parts, struck
+from tests.running.records import records_in
 
 EXTENT = os.environ.get("CRASHES", "daily")
 """`whole`: every crossing with every way; else each way once at each kind of call."""

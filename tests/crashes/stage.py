@@ -12,21 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from faults.evidence import Evidence
 from faults.invariants import violations
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import Records
-from ferryman.sandbox import SandboxSettings, create_sandbox
 from tests.crashes.buyer import Buyer, bounded
 from tests.crashes.crossing import LATE, Case, Crossing, Fault
 from tests.crashes.injector import SETTLE_SECONDS, Injector, Progress, StruckSession
 from tests.crashes.lives import LIVES
+from tests.running.records import records_in
+from tests.running.river import client_of, sandbox
 from tests.workflows.conftest import POLICY, Shop
 from workers.worker import create_worker
 from workflows.parked_event import ParkedEvent
@@ -185,15 +183,6 @@ async def opened(
 
 
 @asynccontextmanager
-async def records_in(folder: Path) -> AsyncIterator[Records]:
-    """Records of their own."""
-    records = await Records.open(f"sqlite+aiosqlite:///{folder}/ferryman.db")
-    await records.migrate()
-    yield records
-    await records.close()
-
-
-@asynccontextmanager
 async def _lane(
     temporal: WorkflowEnvironment, records: Records, *, forgetful: bool
 ) -> AsyncIterator[Lane]:
@@ -209,22 +198,13 @@ async def parts(
     temporal: WorkflowEnvironment, records: Records
 ) -> AsyncIterator[tuple[Lane, Worker]]:
     """A lane that nobody works for yet, and a worker to be made like."""
-    settings = SandboxSettings(
-        webhook_url="", rate_limit=0, settle_delay=QUICK, capture_delay=QUICK, _env_file=None
-    )
     async with (
-        TestServer(create_sandbox(settings), host="127.0.0.1") as server,
+        sandbox(settle_delay=QUICK, capture_delay=QUICK) as url,
         aiohttp.ClientSession() as http,
     ):
-        url = str(server.make_url("")).rstrip("/")
         injector = Injector(http, url)
         session: Any = StruckSession(http, injector)
-        digital_river = DigitalRiver(
-            session,
-            base_url=url,
-            api_key=SecretStr("sk_test_sandbox"),
-            timeout_seconds=POLICY.provider_timeout.total_seconds(),
-        )
+        digital_river = client_of(session, url)
         queue = f"lane-{time.monotonic_ns()}"
         template = create_worker(
             temporal.client,

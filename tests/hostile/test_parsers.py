@@ -25,7 +25,6 @@ from ferryman.digital_river.signature import SignatureError, sign, verify
 from ferryman.money import Money
 from ferryman.provider_events import translate
 from ferryman.purchase.request import Change, PurchaseRequest
-from ferryman.records import Records
 from ferryman.secrecy.cards import card_places
 from ferryman.secrecy.codec import ENCODING, KEY, NAMESPACE, WORKFLOW, Codec
 from ferryman.secrecy.data_keys import DataKeys
@@ -33,6 +32,7 @@ from ferryman.secrecy.ring import KeyRing, Tampered, UnknownKey
 from tests.hostile.sizes import FULL, TEXTS
 from tests.hostile.texts import any_name, bodies, event_name, field, text, trees, written
 from tests.hostile.words import EVENTS, NUMBERS, SIGNATURES
+from tests.running.records import records_in
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -199,13 +199,9 @@ def test_nearly_purchases(name: str, value: Any):
 @pytest.fixture(scope="module")
 async def codec(tmp_path_factory: pytest.TempPathFactory):
     """A codec with one key."""
-    folder = tmp_path_factory.mktemp("codec")
-    records = await Records.open(f"sqlite+aiosqlite:///{folder}/x.db")
-    await records.migrate()
     ring = KeyRing.parse("k1:" + base64.b64encode(bytes(32)).decode())
-    codec = Codec(DataKeys(records.engine, ring))
-    yield codec
-    await records.close()
+    async with records_in(tmp_path_factory.mktemp("codec")) as records:
+        yield Codec(DataKeys(records.engine, ring))
 
 
 async def test_payloads(codec: Codec):

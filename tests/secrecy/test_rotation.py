@@ -11,7 +11,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
@@ -19,7 +18,6 @@ from temporalio.client import Client
 from temporalio.converter import DataConverter, WorkflowSerializationContext
 
 from faults.evidence import payloads_of
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.purchase.messages import Hint
 from ferryman.purchase.purchase import workflow_id
 from ferryman.records import Records
@@ -29,6 +27,7 @@ from ferryman.secrecy.converter import encrypting
 from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing, Tampered, UnknownKey
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT, database_url, records
+from tests.running.river import client_of
 from tests.workflows.conftest import POLICY, Shop, Shopper, sandbox_url
 from workers.worker import create_worker
 from workflows.purchase import Purchase
@@ -126,9 +125,7 @@ class Site:
 async def site(temporal, records: Records, sandbox_url: str) -> AsyncIterator[Site]:
     """A shop whose workers are this test's own."""
     async with aiohttp.ClientSession() as http:
-        digital_river = DigitalRiver(
-            http, base_url=sandbox_url, api_key=SecretStr("sk_test_sandbox"), timeout_seconds=5
-        )
+        digital_river = client_of(http, sandbox_url, timeout_seconds=5)
         spoken = SimpleNamespace(client=temporal.client, fast_forward=temporal.fast_forward)
         shop = Shop(
             spoken, records, http, sandbox_url, f"rotation-{uuid.uuid4().hex}", digital_river

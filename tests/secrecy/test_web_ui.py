@@ -2,19 +2,16 @@
 
 import base64
 import shutil
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from aiohttp import web
+from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from ferryman.records import Records
 from ferryman.secrecy.auditors import Auditor
 from ferryman.secrecy.codec_server import CodecServer
 from ferryman.secrecy.converter import encrypting
@@ -23,6 +20,8 @@ from ferryman.secrecy.ring import KeyRing
 from tests.conftest import program
 from tests.ferryman.secrecy.conftest import RING_TEXT
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
+from tests.running.records import records_in
+from tests.running.river import served
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -62,42 +61,20 @@ class Shown:
 @pytest.fixture(scope="module")
 async def shown(tmp_path_factory) -> AsyncIterator[Shown]:
     """A dev server with its Web UI, and a codec server that lets in Erika and this Web UI."""
-    database = tmp_path_factory.mktemp("web-ui") / "ferryman.db"
-    records = await Records.open(f"sqlite+aiosqlite:///{database}")
-    await records.migrate()
-    keys, port = DataKeys(records.engine, KeyRing.parse(RING_TEXT)), free_port()
     auditors = (Auditor("erika", bytes.fromhex(DIGEST)),)
-    app = CodecServer(keys, auditors, (f"http://127.0.0.1:{port}",)).app()
-    async with serving(app) as codec:
-        environment = await WorkflowEnvironment.start_local(
-            dev_server_existing_path=program("temporal"),
-            data_converter=encrypting(keys),
-            ui=True,
-            ui_port=port,
-            dev_server_extra_args=["--ui-codec-endpoint", codec],
-        )
-        async with environment:
-            yield await begun(environment.client, port, codec)
-    await records.close()
-
-
-def free_port() -> int:
-    """A port for the Web UI, which has to be known before it is there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def serving(app: web.Application) -> AsyncIterator[str]:
-    """Serve on a port of its own."""
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with records_in(tmp_path_factory.mktemp("web-ui")) as records:
+        keys, port = DataKeys(records.engine, KeyRing.parse(RING_TEXT)), unused_port()
+        app = CodecServer(keys, auditors, (f"http://127.0.0.1:{port}",)).app()
+        async with served(app) as codec:
+            environment = await WorkflowEnvironment.start_local(
+                dev_server_existing_path=program("temporal"),
+                data_converter=encrypting(keys),
+                ui=True,
+                ui_port=port,
+                dev_server_extra_args=["--ui-codec-endpoint", codec],
+            )
+            async with environment:
+                yield await begun(environment.client, port, codec)
 
 
 async def begun(client: Client, port: int, codec: str) -> Shown:

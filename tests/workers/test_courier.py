@@ -25,6 +25,7 @@ from ferryman.records.engine import writing
 from ferryman.records.outbox import Outbox
 from ferryman.records.tables import notices
 from ferryman.settings import NotificationSettings
+from tests.running.records import records_in
 from tests.workers.test_process import LONGEST_DRAIN_SECONDS, free_port, running, until_ready
 from workers.courier import couriering
 
@@ -76,10 +77,8 @@ async def shop() -> AsyncIterator[Shop]:
 @pytest.fixture
 async def records(tmp_path) -> AsyncIterator[Records]:
     """Records whose outbox is empty."""
-    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_in(tmp_path) as records:
+        yield records
 
 
 @pytest.fixture(autouse=True)

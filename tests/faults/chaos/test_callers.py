@@ -1,6 +1,7 @@
 """Those who call Ferryman from outside, against a small real server."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -8,11 +9,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from demo.ports import Ports
 from faults.chaos.forger import REPLAY, Forger
 from faults.chaos.journal import Journal
 from faults.chaos.merchant import Merchant
 from ferryman.digital_river.signature import HEADER, SignatureError, verify
+from tests.running.river import served
 
 SECRET = "whsec_known_to_both_0123456789"
 KINDS = {"unsigned", "wrong secret", "altered", "stale", "from the future", REPLAY}
@@ -21,20 +22,14 @@ KINDS = {"unsigned", "wrong secret", "altered", "stale", "from the future", REPL
 @pytest.fixture
 async def serve():
     """Serve a handler on a port of its own; gives its address."""
-    runners = []
+    async with AsyncExitStack() as servers:
 
-    async def start(handler):
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", handler)
-        runner, port = web.AppRunner(app), Ports.free().api
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        return f"http://127.0.0.1:{port}"
+        async def start(handler):
+            app = web.Application()
+            app.router.add_route("*", "/{path:.*}", handler)
+            return await servers.enter_async_context(served(app))
 
-    yield start
-    for runner in runners:
-        await runner.cleanup()
+        yield start
 
 
 @pytest.fixture

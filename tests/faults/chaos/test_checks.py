@@ -20,10 +20,10 @@ from faults.chaos.forger import PATH, REPLAY
 from faults.chaos.hurts import Hurt, Stop
 from faults.chaos.people import CANARIES, PERSONAL, REPEATED
 from faults.evidence import Evidence
-from ferryman.records import Records
 from ferryman.secrecy.codec import Codec
 from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing
+from tests.running.records import records_in
 
 from .conftest import BEGAN, called, delivered, done, requested
 
@@ -112,19 +112,17 @@ class TestEvents:
     @pytest.mark.parametrize("encrypted", [False, True])
     async def test_events_in_a_history(self, tmp_path, encrypted):
         """What a workflow was signalled is read off its history, encrypted or not."""
-        records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
-        await records.migrate()
-        keys = DataKeys(records.engine, KeyRing.parse(f"k1:{'A' * 43}="))
-        codec = Codec(keys).with_context(WorkflowSerializationContext("default", "purchase/p-1"))
-        payloads = [Payload(data=b'[{"id": "e-1"}]'), Payload(data=b'"other"')]
-        if encrypted:
-            payloads = await codec.encode(payloads)
-        names = ("provider_events", "other")
-        events = [_signalled(*each) for each in zip(names, payloads, strict=True)]
-        told = await told_events(
-            Codec(keys) if encrypted else None, WorkflowHistory("purchase/p-1", events)
-        )
-        await records.close()
+        async with records_in(tmp_path) as records:
+            keys = DataKeys(records.engine, KeyRing.parse(f"k1:{'A' * 43}="))
+            context = WorkflowSerializationContext("default", "purchase/p-1")
+            payloads = [Payload(data=b'[{"id": "e-1"}]'), Payload(data=b'"other"')]
+            if encrypted:
+                payloads = await Codec(keys).with_context(context).encode(payloads)
+            names = ("provider_events", "other")
+            events = [_signalled(*each) for each in zip(names, payloads, strict=True)]
+            told = await told_events(
+                Codec(keys) if encrypted else None, WorkflowHistory("purchase/p-1", events)
+            )
 
         assert {"e-1"} == told
 

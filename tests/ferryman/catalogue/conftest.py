@@ -4,13 +4,10 @@ import json
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 
 from ferryman.catalogue.rows import Refusal, read_rows
 from ferryman.catalogue.sync import Synchronisation
-from ferryman.digital_river.client import DigitalRiver
-from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.running.river import client_of, sandbox
 
 BOOTS = {
     "id": "boots-42",
@@ -35,7 +32,7 @@ class River:
 
     def __init__(self, url, http):
         self.url = url
-        self.client = DigitalRiver(http, base_url=url, api_key=SecretStr("sk_test_sandbox"))
+        self.client = client_of(http, url, timeout_seconds=10)
         self._http = http
 
     async def control(self, method, path, body=None):
@@ -55,10 +52,8 @@ class River:
 @pytest.fixture
 async def river():
     """Digital River without a limit."""
-    settings = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
-    server = TestServer(create_sandbox(settings), host="127.0.0.1")
-    async with server, aiohttp.ClientSession() as http:
-        yield River(str(server.make_url("")).rstrip("/"), http)
+    async with sandbox() as url, aiohttp.ClientSession() as http:
+        yield River(url, http)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 import structlog
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from structlog.testing import LogCapture
 
 from ferryman.digital_river.client import DigitalRiver
+from tests.running.river import served
 
 KEY = "sk_test_canary"
 
@@ -79,8 +79,7 @@ async def provider():
     provider = Provider()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", provider.handle)
-    async with TestServer(app, host="127.0.0.1") as server:
-        provider.url = str(server.make_url("")).rstrip("/")
+    async with served(app) as provider.url:
         yield provider
 
 

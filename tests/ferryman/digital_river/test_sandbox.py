@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from ferryman.digital_river.client import DigitalRiver
 from ferryman.digital_river.errors import Conflict, InvalidRequest, NotFound, Unauthorized
-from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.running import river
 
 ADDRESS = {"line1": "Musterweg 1", "city": "Berlin", "postalCode": "10178", "country": "DE"}
 SHOPPER = {"name": "Erika Beispiel", "email": "erika@example.com", "address": ADDRESS}
@@ -40,9 +39,8 @@ CHECKOUT = {
 @pytest.fixture
 async def sandbox():
     """Run a sandbox without webhooks and without a rate."""
-    app = create_sandbox(SandboxSettings(webhook_url="", rate_limit=0))
-    async with TestServer(app, host="127.0.0.1") as server:
-        yield str(server.make_url("")).rstrip("/")
+    async with river.sandbox() as url:
+        yield url
 
 
 @pytest.fixture

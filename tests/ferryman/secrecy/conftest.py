@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from ferryman.records import Records
 from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing
+from tests.running.records import records_at, sqlite
 
 RING_TEXT = "k1:" + base64.b64encode(bytes(range(32))).decode()
 NEWER_TEXT = "k2:" + base64.b64encode(bytes(range(32, 64))).decode()
@@ -17,16 +17,14 @@ NEWER_TEXT = "k2:" + base64.b64encode(bytes(range(32, 64))).decode()
 @pytest.fixture
 def database_url(tmp_path):
     """Where records and data keys are kept."""
-    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+    return sqlite(tmp_path)
 
 
 @pytest.fixture
 async def records(database_url):
     """Records that are up to date."""
-    records = await Records.open(database_url)
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_at(database_url) as records:
+        yield records
 
 
 @pytest.fixture

@@ -24,9 +24,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from faults.evidence import payloads_of
 from ferryman import logs, search_attributes
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.records.outbox import Outbox
-from ferryman.sandbox import SandboxSettings, create_sandbox
 from ferryman.secrecy.auditors import Auditor
 from ferryman.secrecy.codec_server import CodecServer
 from ferryman.secrecy.converter import encrypting
@@ -42,6 +40,7 @@ from tests.ferryman.secrecy.canaries import (
     Shopper,
 )
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
+from tests.running.river import client_of, sandbox
 from tests.workflows.conftest import POLICY
 from workers.courier import Courier
 from workers.worker import create_worker
@@ -184,22 +183,14 @@ async def shopping(client, records, session, folder):
     told = settings(Wanted(task_queue="canaries"), folder / "unused.db")
     async with opened(told, client, records) as door:
         url = f"http://{door.host}:{door.port}{WEBHOOKS}"
-        provider = SandboxSettings(
-            webhook_url=url,
-            webhook_secrets=SECRETS[0],
-            api_key=PROVIDER_KEY,
-            rate_limit=0,
-            _env_file=None,
-        )
-        async with TestServer(create_sandbox(provider), host="127.0.0.1") as sandbox:
-            address = str(sandbox.make_url("")).rstrip("/")
-            digital_river = DigitalRiver(
-                session, base_url=address, api_key=SecretStr(PROVIDER_KEY), timeout_seconds=5
-            )
+        provider = {"webhook_secrets": SECRETS[0], "api_key": PROVIDER_KEY}
+        async with sandbox(webhook_url=url, **provider) as address:
             worker = create_worker(
                 client,
                 task_queue="canaries",
-                digital_river=digital_river,
+                digital_river=client_of(
+                    session, address, api_key=SecretStr(PROVIDER_KEY), timeout_seconds=5
+                ),
                 records=records,
                 policy=POLICY,
             )

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from ferryman.records import Records, RecordsUnavailable
 from ferryman.records.engine import writing
 from ferryman.secrecy.remains import clear_remains
+from tests.running.records import records_at
 
 WORD = "canary-of-the-remains"
 KEEP = "INSERT INTO claims (key, fingerprint, purchase_id, created_time) VALUES (:k, :f, :p, '')"
@@ -19,16 +20,14 @@ def _impatient(monkeypatch):
 @pytest.fixture
 async def records(_impatient, database_url):
     """Records whose database does not wait for others, with rows written anew."""
-    records = await Records.open(database_url)
-    await records.migrate()
-    async with writing(records.engine) as connection:
-        for number in range(200):
-            row = {"k": f"k{number}", "f": WORD * 5, "p": f"p{number}"}
-            await connection.execute(text(KEEP), row)
-    async with writing(records.engine) as connection:
-        await connection.execute(text("UPDATE claims SET fingerprint = 'gone'"))
-    yield records
-    await records.close()
+    async with records_at(database_url) as records:
+        async with writing(records.engine) as connection:
+            for number in range(200):
+                row = {"k": f"k{number}", "f": WORD * 5, "p": f"p{number}"}
+                await connection.execute(text(KEEP), row)
+        async with writing(records.engine) as connection:
+            await connection.execute(text("UPDATE claims SET fingerprint = 'gone'"))
+        yield records
 
 
 def lying(folder):

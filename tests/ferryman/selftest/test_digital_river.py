@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
 from ferryman.sandbox import SandboxSettings, create_sandbox
 from ferryman.selftest.finding import Verdict
 from tests.ferryman.selftest.parts import KEY, OURS, River
+from tests.running.river import served
 
 GOOD, WRONG, UNTOLD = Verdict.GOOD, Verdict.WRONG, Verdict.UNTOLD
 
@@ -79,8 +80,8 @@ async def test_clock_beyond_the_tolerance(apart, verdict):
         response.headers["Date"] = format_datetime(there, usegmt=True)
 
     app.on_response_prepare.append(misdate)
-    async with TestServer(app, host="127.0.0.1") as server:
-        found = await River(str(server.make_url("")).rstrip("/")).verdicts()
+    async with served(app) as url:
+        found = await River(url).verdicts()
 
     assert verdict is found["clock"].verdict
 

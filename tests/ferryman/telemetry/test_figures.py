@@ -12,6 +12,7 @@ from ferryman.records.gate import CLOSING
 from ferryman.records.outbox import Outbox, Outcome
 from ferryman.telemetry.book import Book
 from ferryman.telemetry.figures import OPEN, look
+from tests.running.records import records_at, sqlite
 
 
 def purchase(name: str, state: State, *, age: int = 0, attention: str | None = None) -> Purchase:
@@ -35,16 +36,14 @@ def database_url(request, tmp_path):
     """An empty database, once for each kind."""
     if request.param == "postgresql":
         return request.getfixturevalue("postgresql_database_url")
-    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+    return sqlite(tmp_path)
 
 
 @pytest.fixture
 async def records(database_url):
     """Records that are up to date."""
-    records = await Records.open(database_url)
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_at(database_url) as records:
+        yield records
 
 
 async def test_purchases(records):

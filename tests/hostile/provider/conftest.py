@@ -1,18 +1,16 @@
 """A Digital River that lies: between a worker and the sandbox, and a trap beside it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
-from ferryman.digital_river.client import DigitalRiver
-from ferryman.records import Records
-from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.running.records import records_in
+from tests.running.river import client_of, sandbox, served
 from tests.workflows.conftest import POLICY, Shop
 from workers.worker import create_worker
 
@@ -65,10 +63,10 @@ class Liar:
             return web.Response(status=answer.status, body=await answer.read(), headers=told)
 
 
-def _serving(handler: Lie) -> TestServer:
+def _serving(handler: Lie) -> AbstractAsyncContextManager[str]:
     app = web.Application(client_max_size=2**24)
     app.router.add_route("*", "/{path:.*}", handler)
-    return TestServer(app, host="127.0.0.1")
+    return served(app)
 
 
 @pytest.fixture
@@ -77,27 +75,19 @@ async def parts(
 ) -> AsyncIterator[tuple[Shop, Liar]]:
     """A worker that knows the liar alone; what really is, the sandbox tells the test."""
     queue = f"liar{abs(hash(request.node.nodeid)) % 10**9}"
-    records = await Records.open(f"sqlite+aiosqlite:///{tmp_path}/ferryman.db")
-    await records.migrate()
-    told = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
-    sandbox = TestServer(create_sandbox(told), host="127.0.0.1")
-    async with sandbox, aiohttp.ClientSession() as http:
-        truth = str(sandbox.make_url("")).rstrip("/")
+    async with (
+        records_in(tmp_path) as records,
+        sandbox() as truth,
+        aiohttp.ClientSession() as http,
+    ):
         liar = Liar(http, truth)
-        async with _serving(liar.answer) as front, _serving(liar.catch) as trap:
-            liar.trap = str(trap.make_url("")).rstrip("/")
-            river = DigitalRiver(
-                http,
-                base_url=str(front.make_url("")).rstrip("/"),
-                api_key=SecretStr("sk_test_sandbox"),
-                timeout_seconds=POLICY.provider_timeout.total_seconds(),
-            )
+        async with _serving(liar.answer) as front, _serving(liar.catch) as liar.trap:
+            lied_to = client_of(http, front)
             async with create_worker(
                 temporal.client,
                 task_queue=queue,
-                digital_river=river,
+                digital_river=lied_to,
                 records=records,
                 policy=POLICY,
             ):
-                yield Shop(temporal, records, http, truth, queue, river), liar
-    await records.close()
+                yield Shop(temporal, records, http, truth, queue, lied_to), liar

@@ -5,16 +5,14 @@ from dataclasses import replace
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
-from ferryman.digital_river.client import DigitalRiver
 from ferryman.records import Records
-from ferryman.sandbox import SandboxSettings, create_sandbox
 from ferryman.settings import DigitalRiverSettings
 from ferryman.window_settings import ShopSettings
 from tests.api.door import Wanted, opened, settings
+from tests.running import river
+from tests.running.records import records_in
 from tests.shop.front.visiting import Visitor
 from workers.worker import create_worker
 
@@ -22,19 +20,15 @@ from workers.worker import create_worker
 @pytest.fixture(scope="session")
 async def records(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Records]:
     """Real records, in SQLite."""
-    database = tmp_path_factory.mktemp("records") / "ferryman.db"
-    records = await Records.open(f"sqlite+aiosqlite:///{database}")
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_in(tmp_path_factory.mktemp("records")) as records:
+        yield records
 
 
 @pytest.fixture(scope="session")
 async def sandbox() -> AsyncIterator[str]:
     """A Digital River that sends no webhooks."""
-    told = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
-    async with TestServer(create_sandbox(told), host="127.0.0.1") as server:
-        yield str(server.make_url("")).rstrip("/")
+    async with river.sandbox() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +46,10 @@ async def visitor(
         shop=ShopSettings(shop="on"),
     )
     async with aiohttp.ClientSession() as http:
-        river = DigitalRiver(
-            http, base_url=sandbox, api_key=SecretStr("sk_test_sandbox"), timeout_seconds=2
-        )
         worker = create_worker(
             temporal.client,
             task_queue=wanted.task_queue,
-            digital_river=river,
+            digital_river=river.client_of(http, sandbox),
             records=records,
             policy=told.policy,
         )

@@ -6,12 +6,12 @@ from decimal import Decimal
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 from structlog.contextvars import bound_contextvars
 
 from shop.client import Client, Reply, path_of
 from shop.trouble import Trouble
+from tests.running.river import served
 
 AMOUNTS = ["39.90", "0.1", "123456789012.34", "5800"]
 
@@ -34,11 +34,8 @@ async def client():
 
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", echo)
-    async with (
-        TestServer(app, host="127.0.0.1") as server,
-        aiohttp.ClientSession() as session,
-    ):
-        yield Client(session, str(server.make_url("")).rstrip("/"), "the-key")
+    async with served(app) as url, aiohttp.ClientSession() as session:
+        yield Client(session, url, "the-key")
 
 
 @pytest.mark.parametrize(

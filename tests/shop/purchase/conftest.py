@@ -19,6 +19,7 @@ from ferryman.records import Records
 from ferryman.settings import DigitalRiverSettings
 from ferryman.window_settings import ShopSettings
 from tests.api.door import Door, Wanted, opened, settings
+from tests.running.records import records_in
 
 NOBODY = "http://127.0.0.1:9"
 """Nobody listens there: this Digital River has no sandbox's controls."""
@@ -32,11 +33,8 @@ Keep = Callable[..., Awaitable[None]]
 @pytest.fixture(scope="session")
 async def records(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Records]:
     """Real records, in SQLite."""
-    database = tmp_path_factory.mktemp("records") / "ferryman.db"
-    records = await Records.open(f"sqlite+aiosqlite:///{database}")
-    await records.migrate()
-    yield records
-    await records.close()
+    async with records_in(tmp_path_factory.mktemp("records")) as records:
+        yield records
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from ferryman.purchase.states import State
 from ferryman.settings import DigitalRiverSettings
@@ -13,6 +12,7 @@ from shop.controls import Controls
 from shop.levers import Pull
 from shop.trouble import Trouble
 from tests.api.door import Wanted, opened, settings
+from tests.running.river import served
 from tests.shop.purchase.made import a_purchase
 
 OF_THE_SANDBOX = ["pay", "leave", "approve", "block", "dispute", "resolve", "lose", "hear"]
@@ -30,8 +30,8 @@ async def provider():
 
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", nothing)
-    async with TestServer(app, host="127.0.0.1") as server:
-        yield str(server.make_url("")).rstrip("/"), asked
+    async with served(app) as url:
+        yield url, asked
 
 
 async def pulls(temporal, records, tmp_path, base_url, purchase_id):
