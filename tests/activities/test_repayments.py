@@ -12,7 +12,7 @@ from ferryman.purchase.refundable import objections
 from ferryman.purchase.refunds import RefundRequest
 from ferryman.purchase.request import PurchaseRequest
 from ferryman.purchase.states import State
-from tests.workflows.conftest import REQUEST
+from tests.workflows.given import REQUEST
 
 NOW = "2026-01-01T00:00:00Z"
 

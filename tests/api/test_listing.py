@@ -15,7 +15,7 @@ from ferryman.purchase.messages import Adoption, Begin, Continuation, Hint, Prov
 from ferryman.purchase.purchase import Checkout, workflow_id
 from ferryman.purchase.request import PurchaseRequest
 from tests.api.door import request
-from tests.workflows.conftest import POLICY
+from tests.workflows.given import POLICY
 
 EVENT = ProviderEvent(
     id="e-1",

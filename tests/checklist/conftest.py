@@ -7,7 +7,8 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.api.door import Door, Wanted, opened, settings
-from tests.workflows.conftest import Shop, database_url, sandbox_url, settle_time, shop
+from tests.workflows.conftest import database_url, sandbox_url, settle_time, shop
+from tests.workflows.shop import Shop
 
 __all__ = ["database_url", "sandbox_url", "settle_time", "shop"]
 

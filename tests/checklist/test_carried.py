@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from ferryman.purchase.request import PurchaseRequest
-from tests.workflows.conftest import REQUEST
+from tests.workflows.given import REQUEST
 
 OWN_PRODUCT = {
     "id": "novel.1",

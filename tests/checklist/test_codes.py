@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from activities.orders import FRAUD
 from api.errors import Kind
 from tests.checklist.codes import LANES, WAYS, Case, Trial, cases, logged_codes
-from tests.workflows.conftest import REQUEST
+from tests.workflows.given import REQUEST
 
 
 @pytest.mark.parametrize("name", WAYS)

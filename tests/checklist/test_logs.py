@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.digital_river.client import calling_for
 from ferryman.digital_river.errors import DigitalRiverError
-from tests.workflows.conftest import DECLINED_CARD, REQUEST
+from tests.workflows.given import DECLINED_CARD, REQUEST
 
 KEY = "sk_test_sandbox"
 FACTS = {"time", "status", "url", "request", "response"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflows.conftest import REQUEST
+from tests.workflows.given import REQUEST
 
 LINE = REQUEST["items"][0]
 SUBSCRIPTION = {"subscriptionId": "s-1", "autoRenewal": True, "terms": "monthly"}

@@ -20,7 +20,7 @@ from tests.checklist.published import (
     shipped,
     until_refund,
 )
-from tests.workflows.conftest import Shopper
+from tests.workflows.shop import Shopper
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ferryman.provider_events import translate
 from ferryman.purchase.purchase import Purchase as Record
 from ferryman.purchase.purchase import workflow_id
 from ferryman.records.outbox import Outbox
-from tests.workflows.conftest import Shop, Shopper
+from tests.workflows.shop import Shop, Shopper
 from workflows.purchase import Purchase
 
 # Many wait at the same time.

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import SourceChoice
 from tests.crashes.buyer import Buyer
-from tests.workflows.conftest import DECLINED_CARD
+from tests.workflows.given import DECLINED_CARD
 from workflows.purchase import Purchase
 
 ALL = (("1", 2, 0), ("2", 3, 0))

@@ -25,7 +25,8 @@ from tests.crashes.injector import SETTLE_SECONDS, Injector, Progress, StruckSes
 from tests.crashes.lives import LIVES
 from tests.running.records import records_in
 from tests.running.river import client_of, sandbox
-from tests.workflows.conftest import POLICY, Shop
+from tests.workflows.given import POLICY
+from tests.workflows.shop import Shop
 from workers.worker import create_worker
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase

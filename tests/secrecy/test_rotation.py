@@ -28,7 +28,9 @@ from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing, Tampered, UnknownKey
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT, database_url, records
 from tests.running.river import client_of
-from tests.workflows.conftest import POLICY, Shop, Shopper, sandbox_url
+from tests.workflows.conftest import sandbox_url
+from tests.workflows.given import POLICY
+from tests.workflows.shop import Shop, Shopper
 from workers.worker import create_worker
 from workflows.purchase import Purchase
 

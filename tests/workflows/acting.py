@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from ferryman.purchase.messages import Answer
 from ferryman.purchase.timeline import EntryKind
-from tests.workflows.conftest import Shop, Shopper
+from tests.workflows.shop import Shop, Shopper
 
 ACTOR = "erika.beispiel"
 REASON = "the shopper has called"

@@ -1,310 +1,32 @@
 """A shop around one worker: the real flow against the real sandbox, with time to travel in."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
-from ferryman.digital_river.client import DigitalRiver
-from ferryman.purchase.listing import memo_of, outline_of, title_of
-from ferryman.purchase.messages import (
-    Answer,
-    Begin,
-    Hint,
-    KeyedCancellation,
-    ProviderEvent,
-    Shipment,
-    ShipmentItem,
-    SourceChoice,
-    Submission,
-)
-from ferryman.purchase.policy import Policy
-from ferryman.purchase.purchase import Purchase as Record
-from ferryman.purchase.purchase import workflow_id
-from ferryman.purchase.request import Change, PurchaseRequest
-from ferryman.records import Records
-from ferryman.sandbox import SandboxSettings, create_sandbox
+from tests.running.records import records_at, sqlite
+from tests.running.river import client_of, sandbox
+from tests.workflows.given import ADDRESS, DECLINED_CARD, GOOD_CARD, POLICY, REQUEST
+from tests.workflows.shop import POLL_SECONDS, Shop, Shopper
 from workers.worker import WORKFLOWS, create_worker, sandboxed
-from workflows.purchase import Purchase
 
-ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
-PATIENCE_SECONDS = 60
-POLL_SECONDS = 0.02
-GOOD_CARD = "4444222233331111"
-DECLINED_CARD = "4000000000003600"
-REQUEST: dict[str, Any] = {
-    "currency": "EUR",
-    "taxInclusive": False,
-    "email": "erika@example.com",
-    "browserIp": "192.0.2.7",
-    "items": [
-        {"lineId": "1", "skuId": "boots", "quantity": 2, "price": 10, "physical": True},
-        {"lineId": "2", "skuId": "laces", "quantity": 3, "price": 1.5, "physical": True},
-    ],
-    "shipFrom": {"address": {"country": "DE"}},
-    "shipTo": {"name": "Erika Beispiel", "address": ADDRESS},
-    "shippingChoice": {"amount": 5, "description": "standard", "serviceLevel": "SG"},
-}
-POLICY = Policy(
-    checkout_window=timedelta(hours=24),
-    payment_windows={
-        "konbini": timedelta(days=7),
-        "wireTransfer": timedelta(days=30),
-        "redirect": timedelta(hours=1),
-        "default": timedelta(days=7),
-    },
-    payment_grace=timedelta(hours=6),
-    review_window=timedelta(days=3),
-    poll_interval=timedelta(minutes=15),
-    settle_time=timedelta(seconds=1),
-    provider_timeout=timedelta(seconds=2),
-)
-
-
-class Shopper:
-    """One purchase, and everybody who acts on it."""
-
-    def __init__(self, shop: "Shop", purchase_id: str, handle: WorkflowHandle[Purchase, str]):
-        self.shop = shop
-        self.id = purchase_id
-        self.handle = handle
-
-    async def record(self) -> Record:
-        """The purchase as the records have it."""
-        found = await self.shop.records.get(self.id)
-        assert found is not None, "the purchase has no record"
-        return found
-
-    async def names(self) -> list[str]:
-        """The names in the timeline."""
-        return [entry.name for entry in await self.shop.records.timeline(self.id)]
-
-    async def choose(self, kind: str = "creditCard", *, attach: bool = True, **more: Any) -> str:
-        """Make a source in the browser and attach it."""
-        checkout = (await self.record()).checkout
-        assert checkout is not None, "there is no checkout"
-        assert checkout.payment.session is not None, "the checkout has no session"
-        owner = {"firstName": "Erika", "lastName": "Beispiel", "email": "erika@example.com"}
-        owner |= {"address": ADDRESS, "lastName": more.pop("last_name", "Beispiel")}
-        body = {"type": kind, "paymentSessionId": checkout.payment.session.id, "owner": owner}
-        if kind == "creditCard":
-            number = more.pop("card", GOOD_CARD)
-            body["card"] = {"number": number, "expirationMonth": 7, "expirationYear": 2031}
-        source = await self.shop.control("POST", "sources", {**body, **more})
-        if attach:
-            choice = SourceChoice(source_id=source["id"])
-            await self.handle.execute_update(Purchase.source, choice)
-        return str(source["id"])
-
-    async def submit(self, **more: Any) -> Answer:
-        """Accept the terms and order."""
-        return await self.handle.execute_update(
-            Purchase.submit, Submission(terms_accepted=True, **more)
-        )
-
-    async def order(self, kind: str = "creditCard", **more: Any) -> Record:
-        """Choose, submit, and give the record."""
-        await self.choose(kind, **more)
-        await self.submit()
-        return await self.record()
-
-    async def ship(self, shipment_id: str, *items: tuple[str, int, int]) -> Answer:
-        """Report a parcel: line, shipped and cancelled quantity."""
-        return await self.handle.execute_update(
-            Purchase.fulfillments,
-            Shipment(
-                shipment_id=shipment_id,
-                items=[
-                    ShipmentItem(line_id=line, quantity=quantity, cancel_quantity=cancelled)
-                    for line, quantity, cancelled in items
-                ],
-            ),
-        )
-
-    async def cancel(self, **more: Any) -> Answer:
-        """Ask for a cancellation."""
-        wanted = KeyedCancellation.model_validate({"reason": "changed my mind", **more})
-        return await self.handle.execute_update(Purchase.cancel, wanted)
-
-    async def patch(self, **change: Any) -> Answer:
-        """Change the checkout."""
-        return await self.handle.execute_update(Purchase.patch, Change.model_validate(change))
-
-    async def refresh(self) -> Answer:
-        """Come back from a redirect."""
-        return await self.handle.execute_update(Purchase.refresh)
-
-    async def tell(self, name: str, hint: Hint, *, order_id: str | None = None) -> None:
-        """Deliver an event as the API would."""
-        event = ProviderEvent(
-            id=f"{name}-{self.shop.next()}",
-            name=name,
-            hint=hint,
-            order_id=order_id or await self.order_id(),
-            upstream_id=self.id,
-        )
-        await self.handle.signal(Purchase.provider_events, [event])
-
-    async def order_id(self) -> str:
-        """The newest order of this purchase at Digital River."""
-        return str((await self.ledger())["orders"][0]["id"])
-
-    async def ledger(self) -> dict[str, Any]:
-        """What Digital River has of this purchase."""
-        return await self.shop.control("GET", f"ledger?upstreamId={self.id}")
-
-    async def at_provider(self, action: str, **body: Any) -> None:
-        """Move the newest order at Digital River: pay, abandon, review and so on."""
-        await self.shop.control("POST", f"orders/upstream:{self.id}/{action}", body)
-
-    async def settled_as(self, *states: str) -> None:
-        """Wait until the newest order stands so at Digital River, which takes its time.
-
-        Time that is turned on before would pass for the purchase alone.
-        """
-        await self.shop.until_ledger(
-            self, lambda ledger: ledger["orders"] and ledger["orders"][0]["state"] in states
-        )
-
-    async def variant(self, **variants: Any) -> None:
-        """Choose a behaviour of Digital River for this purchase."""
-        await self.shop.control("POST", "variants", {"upstreamId": self.id, **variants})
-
-    async def fault(self, **fault: Any) -> None:
-        """Plan a fault for this purchase's calls."""
-        await self.shop.control("POST", "faults", {"upstreamId": self.id, **fault})
-
-    async def travel(self, by: timedelta) -> None:
-        """Let time pass for the purchase and for Digital River."""
-        await self.shop.control("POST", "clock/advance", {"by": f"PT{int(by.total_seconds())}S"})
-        await self.shop.temporal.fast_forward(self.handle, by)
-
-    async def until(self, *states: str) -> Record:
-        """The record once it is in one of these states."""
-        return await self.shop.until(self, lambda record: record.state in states)
-
-
-class Shop:
-    """The running parts and the shoppers in them."""
-
-    def __init__(
-        self,
-        temporal: WorkflowEnvironment,
-        records: Records,
-        http: aiohttp.ClientSession,
-        sandbox_url: str,
-        task_queue: str,
-        digital_river: DigitalRiver,
-    ) -> None:
-        self.temporal = temporal
-        self.records = records
-        self.digital_river = digital_river
-        self.task_queue = task_queue
-        self._http = http
-        self._url = sandbox_url
-        self._count = 0
-
-    def next(self) -> int:
-        """A number that was not used before."""
-        self._count += 1
-        return self._count
-
-    async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Use one of the sandbox's controls."""
-        url = f"{self._url}/_sandbox/{path}"
-        async with self._http.request(method, url, json=body) as response:
-            text = await response.text()
-            assert response.status < 300, f"{method} {path}: {response.status} {text}"
-            return await response.json() if text else None
-
-    async def begin(self, *, policy: dict[str, Any] | None = None, **changes: Any) -> Shopper:
-        """Begin a purchase."""
-        shopper, start = self.prepare(policy=policy, **changes)
-        await start
-        return shopper
-
-    async def begin_disputed(self, *, policy: dict[str, Any] | None = None) -> Shopper:
-        """A purchase in dispute, of which one piece is shipped and captured."""
-        shopper = await self.begin(policy=policy)
-        await shopper.order()
-        await shopper.ship("parcel-0", ("1", 1, 0))
-        await self.until_ledger(
-            shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-        )
-        await shopper.at_provider("dispute")
-        await shopper.tell("order.dispute", Hint.DISPUTED)
-        await shopper.until("disputed")
-        return shopper
-
-    def prepare(self, *, policy: dict[str, Any] | None = None, **changes: Any) -> Any:
-        """A shopper, and the call that begins the purchase."""
-        purchase_id = f"{self.task_queue}-{self.next()}"
-        request = PurchaseRequest.read({**REQUEST, **changes})
-        begin = Begin(
-            id=purchase_id, request=request, policy=POLICY.model_copy(update=policy or {})
-        )
-        operation = WithStartWorkflowOperation(
-            Purchase.run,
-            begin,
-            static_summary=title_of(begin),
-            static_details=outline_of(begin),
-            memo=memo_of(begin),
-            id=workflow_id(purchase_id),
-            task_queue=self.task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        )
-        client = self.temporal.client
-        start = client.execute_update_with_start_workflow(
-            Purchase.checkout, start_workflow_operation=operation, id="checkout"
-        )
-        handle = client.get_workflow_handle_for(Purchase.run, workflow_id(purchase_id))
-        return Shopper(self, purchase_id, handle), start
-
-    async def until(self, shopper: Shopper, reached: Callable[[Record], object]) -> Record:
-        """The record once it has reached what is asked; TimeoutError after a minute without."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not reached(record := await shopper.record()):
-                await asyncio.sleep(POLL_SECONDS)
-            return record
-
-    async def until_ledger(self, shopper: Shopper, reached: Callable[[Any], object]) -> None:
-        """Wait until Digital River's ledger shows what is asked."""
-        while not reached(await shopper.ledger()):
-            await asyncio.sleep(POLL_SECONDS)
-
-    async def until_recorded(self, shopper: Shopper, reached: Callable[[Record], object]) -> Record:
-        """The record once there is one and it has reached what is asked."""
-        while (record := await self.records.get(shopper.id)) is None or not reached(record):
-            await asyncio.sleep(POLL_SECONDS)
-        return record
-
-    async def until_names(self, shopper: Shopper, name: str) -> None:
-        """Wait until the timeline has an entry of this name."""
-        while name not in await shopper.names():
-            await asyncio.sleep(POLL_SECONDS)
-
-    async def until_started(self, shopper: Shopper) -> None:
-        """Wait until Temporal knows the purchase."""
-        while True:
-            try:
-                await shopper.handle.describe()
-            except RPCError:
-                await asyncio.sleep(POLL_SECONDS)
-            else:
-                return
+__all__ = [
+    "ADDRESS",
+    "DECLINED_CARD",
+    "GOOD_CARD",
+    "POLICY",
+    "POLL_SECONDS",
+    "REQUEST",
+    "Shop",
+    "Shopper",
+]
 
 
 @pytest.fixture
@@ -313,10 +35,8 @@ async def sandbox_url() -> AsyncIterator[str]:
 
     Each test has one of its own, since it turns the clock.
     """
-    settings = SandboxSettings(webhook_url="", rate_limit=0, _env_file=None)
-    server = TestServer(create_sandbox(settings), host="127.0.0.1")
-    async with server:
-        yield str(server.make_url("")).rstrip("/")
+    async with sandbox() as url:
+        yield url
 
 
 @pytest.fixture
@@ -328,7 +48,7 @@ def settle_time() -> timedelta:
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
     """Where the records are kept."""
-    return f"sqlite+aiosqlite:///{tmp_path}/ferryman.db"
+    return sqlite(tmp_path)
 
 
 @pytest.fixture
@@ -341,15 +61,8 @@ async def shop(
 ) -> AsyncIterator[Shop]:
     """A worker with its records, on a task queue of its own."""
     queue = f"t{abs(hash(request.node.nodeid)) % 10**9}"
-    records = await Records.open(database_url)
-    await records.migrate()
-    async with aiohttp.ClientSession() as http:
-        digital_river = DigitalRiver(
-            http,
-            base_url=sandbox_url,
-            api_key=SecretStr("sk_test_sandbox"),
-            timeout_seconds=POLICY.provider_timeout.total_seconds(),
-        )
+    async with records_at(database_url) as records, aiohttp.ClientSession() as http:
+        digital_river = client_of(http, sandbox_url)
         worker = create_worker(
             temporal.client,
             task_queue=queue,
@@ -361,7 +74,6 @@ async def shop(
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
         if request.node.get_closest_marker("no_replay") is None:
             await replay_all(temporal.client, queue)
-    await records.close()
 
 
 async def replay_all(client: Client, queue: str) -> None:

@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.refunds import BeginRefund, RefundRequest, workflow_id
-from tests.workflows.conftest import POLICY
+from tests.workflows.given import POLICY
 from workflows.parked_event import ParkedEvent
 from workflows.purchase import Purchase
 from workflows.refund import RefundFlow

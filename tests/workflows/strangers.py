@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from activities.translate import checkout_body
 from ferryman.purchase.request import PurchaseRequest
-from tests.workflows.conftest import ADDRESS, GOOD_CARD, REQUEST
+from tests.workflows.given import ADDRESS, GOOD_CARD, REQUEST
 
 
 async def refund_all(shopper):

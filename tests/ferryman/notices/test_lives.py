@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.states import State
 from ferryman.records.outbox import Outbox
-from tests.workflows.conftest import DECLINED_CARD
+from tests.workflows.given import DECLINED_CARD
 from tests.workflows.test_refunds import completed, ended, fulfilled, look, refund
 from workflows.parked_event import ParkedEvent
 

@@ -41,7 +41,7 @@ from tests.ferryman.secrecy.canaries import (
 )
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
 from tests.running.river import client_of, sandbox
-from tests.workflows.conftest import POLICY
+from tests.workflows.given import POLICY
 from workers.courier import Courier
 from workers.worker import create_worker
 

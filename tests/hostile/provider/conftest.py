@@ -11,7 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.running.records import records_in
 from tests.running.river import client_of, sandbox, served
-from tests.workflows.conftest import POLICY, Shop
+from tests.workflows.given import POLICY
+from tests.workflows.shop import Shop
 from workers.worker import create_worker
 
 Lie = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -6,7 +6,7 @@ from aiohttp import web
 from temporalio.client import WorkflowExecutionStatus
 
 from tests.hostile.provider.conftest import Liar, Lie
-from tests.workflows.conftest import Shop
+from tests.workflows.shop import Shop
 
 _MIB = b" " * 1024 * 1024
 
