@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp.test_utils import make_mocked_request, unused_port
 from prometheus_client.parser import text_string_to_metric_families
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -13,7 +13,6 @@ from api.metrics import Metrics
 from ferryman.records import Records
 from ferryman.setting_types import Scope
 from tests.api.door import Door, Wanted, opened, request, settings
-from tests.api.test_outages import _free_port
 
 OPENING = "/purchases"
 
@@ -105,7 +104,7 @@ async def test_parts(door: Door):
 
 async def test_parts_away(records: Records, tmp_path):
     """Without Temporal the figures come within three seconds and say so."""
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{unused_port()}"
     lost = await Client.connect(address, lazy=True)
     async with opened(settings(Wanted(), tmp_path / "x.db"), lost, records) as door:
         async with asyncio.timeout(3):

@@ -2,7 +2,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import unused_port
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -22,13 +22,6 @@ from ferryman.records import Records
 from tests.api.door import Door, Wanted, opened, request, settings
 from tests.api.test_webhooks import _event
 from tests.conftest import program
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
@@ -83,7 +76,7 @@ async def _storm(door: Door, count: int) -> tuple[set[Any], float]:
 
 async def test_temporal_dead(records: Records, tmp_path: Path, new_id: str):
     """While Temporal is dead every event is 503 in two seconds, and calls say when to repeat."""
-    async with _door(_free_port(), records, tmp_path) as door:
+    async with _door(unused_port(), records, tmp_path) as door:
         statuses, longest = await _storm(door, 200)
         posted = await door.open(request(upstreamId=new_id), key=new_id)
         ready, alive = await door.get("/readyz"), await door.get("/healthz")
@@ -99,7 +92,7 @@ async def test_temporal_dead(records: Records, tmp_path: Path, new_id: str):
 
 async def test_temporal_frozen(records: Records, tmp_path: Path, new_id: str):
     """A Temporal that hangs is answered for like a dead one, and used again once it moves."""
-    port = _free_port()
+    port = unused_port()
     async with _dev_server(port) as server, _door(port, records, tmp_path) as door:
         await _ready(door, 200)
         os.kill(server.pid, signal.SIGSTOP)
@@ -124,7 +117,7 @@ async def test_temporal_dies(
 ):
     """Once Temporal has died, events and calls are 503 in their time, and reading goes on."""
     monkeypatch.setattr(acts, "_SECONDS", 1.0)
-    port = _free_port()
+    port = unused_port()
     async with _door(port, records, tmp_path) as door:
         async with _dev_server(port):
             await _ready(door, 200)
@@ -145,7 +138,7 @@ async def test_replay_without_temporal(records: Records, tmp_path: Path, new_id:
     as_read = exact_json.decode(json.dumps(document).encode())
     await records.claim(new_id, fingerprint(as_read), new_id)
     await records.answer(new_id, b'{"the": "first"}')
-    async with _door(_free_port(), records, tmp_path) as door:
+    async with _door(unused_port(), records, tmp_path) as door:
         reply = await door.open(document, key=new_id)
 
     assert (reply.status, reply.body) == (201, b'{"the": "first"}')
@@ -154,7 +147,7 @@ async def test_replay_without_temporal(records: Records, tmp_path: Path, new_id:
 
 async def test_namespace_without_our_attributes(records: Records, tmp_path: Path):
     """Before the first worker has prepared the namespace, opening a purchase is 503."""
-    port = _free_port()
+    port = unused_port()
     async with _dev_server(port, prepared=False), _door(port, records, tmp_path) as door:
         await _ready(door, 200)
         reply = await door.open(request())

@@ -1,81 +1,54 @@
 import asyncio
 import json
-import os
 import signal
-import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import unused_port
 from temporalio.testing import WorkflowEnvironment
 
 from tests.api.door import request
-from tests.api.test_outages import _free_port
+from tests.running.command import ended, ran, started
+from tests.running.records import sqlite
 
-PROJECT = Path(__file__).parents[2]
 
-
-def _environment(folder: Path, port: int, **told: str) -> dict[str, str]:
+def told(folder: Path, port: int = 0) -> dict[str, str]:
+    """What an API is told that finds no Temporal."""
     return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(PROJECT),
         "FERRYMAN_API_PORT": str(port),
-        "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'ferryman.db'}",
+        "FERRYMAN_DATABASE_URL": sqlite(folder),
         "TEMPORAL_ADDRESS": "127.0.0.1:1",
-        **told,
     }
 
 
-async def _start(
-    folder: Path, port: int, *arguments: str, **told: str
-) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "api", *arguments),
-        env=_environment(folder, port, **told),
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
-async def _over(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    async with asyncio.timeout(30):
-        out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
-
-
 @asynccontextmanager
-async def _listening(
-    folder: Path, **told: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    port = _free_port()
-    process = await _start(folder, port, **told)
-    assert process.stdout is not None
-    try:
+async def serving(folder: Path, **more: str) -> AsyncIterator[tuple[Process, str]]:
+    """The API's process, once it listens, and where."""
+    port = unused_port()
+    async with started(folder, "-m", "api", **{**told(folder, port), **more}) as process:
+        assert process.stdout is not None
         async with asyncio.timeout(20):
             async for line in process.stdout:
                 if b"listening" in line:
                     break
         yield process, f"http://127.0.0.1:{port}"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def test_help(tmp_path: Path):
     """`--help` says what this is."""
-    code, out, _ = await _over(await _start(tmp_path, 0, "--help"))
+    over = await ran(tmp_path, "-m", "api", "--help")
 
-    assert code == 0
-    assert "Ferryman's HTTP API" in out
+    assert over.code == 0
+    assert "Ferryman's HTTP API" in over.out
 
 
 @pytest.mark.parametrize(
-    ("told", "named"),
+    ("changed", "named"),
     [
         ({"FERRYMAN_LOG_LEVEL": "loud"}, "FERRYMAN_LOG_LEVEL"),
         ({"TEMPORAL_ADDRESS": "temporal.example.com:7233"}, "TEMPORAL_ADDRESS"),
@@ -84,42 +57,43 @@ async def test_help(tmp_path: Path):
         ({"FERRYMAN_DATABASE_URL": "sqlite+aiosqlite:////proc/x/y.db"}, "FERRYMAN_DATABASE_URL"),
     ],
 )
-async def test_refuses_to_start(tmp_path: Path, told: dict[str, str], named: str):
+async def test_refuses_to_start(tmp_path: Path, changed: dict[str, str], named: str):
     """What cannot work ends the process with one line that names the variable, and code 2."""
-    code, _, err = await _over(await _start(tmp_path, 0, **told))
+    over = await ran(tmp_path, "-m", "api", **{**told(tmp_path), **changed})
 
-    assert code == 2
-    assert err.startswith("cannot start: ")
-    assert named in err
-    assert len(err.splitlines()) == 1
+    assert over.code == 2
+    assert over.err.startswith("cannot start: ")
+    assert named in over.err
+    assert len(over.err.splitlines()) == 1
 
 
 async def test_starts_before_temporal(tmp_path: Path):
     """Without Temporal the process serves what it can, and says that it is not ready."""
-    async with _listening(tmp_path) as (process, url), aiohttp.ClientSession() as session:
+    async with serving(tmp_path) as (process, url), aiohttp.ClientSession() as session:
         async with session.get(f"{url}/healthz") as alive, session.get(f"{url}/readyz") as ready:
             statuses = (alive.status, ready.status)
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        code, _, err = await _over(process)
+        over = await ended(process)
 
     assert statuses == (200, 503)
-    assert (code, err) == (0, "")
+    assert (over.code, over.err) == (0, "")
     assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_told_to_end_while_loading(tmp_path: Path, number: signal.Signals):
     """Long before it could serve anybody it ends with 0, and without a word of complaint."""
-    process = await _start(tmp_path, 0, PYTHONPROFILEIMPORTTIME="1")
-    assert process.stderr is not None
-    async for line in process.stderr:
-        if line.endswith(b" pydantic_core\n"):
-            break
-    process.send_signal(number)
-    code, _, err = await _over(process)
+    loading = told(tmp_path) | {"PYTHONPROFILEIMPORTTIME": "1"}
+    async with started(tmp_path, "-m", "api", **loading) as process:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            if line.endswith(b" pydantic_core\n"):
+                break
+        process.send_signal(number)
+        over = await ended(process)
 
-    assert (code, "Traceback" in err) == (0, False)
+    assert (over.code, "Traceback" in over.err) == (0, False)
 
 
 async def test_told_to_end_while_connecting(tmp_path: Path):
@@ -135,20 +109,21 @@ async def test_told_to_end_while_connecting(tmp_path: Path):
     async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         url = f"postgresql+asyncpg://a@127.0.0.1:{port}/a"
-        process = await _start(tmp_path, 0, FERRYMAN_DATABASE_URL=url)
-        async with asyncio.timeout(30):
-            await knocked.wait()
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        code, _, _ = await _over(process)
+        knocking = told(tmp_path) | {"FERRYMAN_DATABASE_URL": url}
+        async with started(tmp_path, "-m", "api", **knocking) as process:
+            async with asyncio.timeout(30):
+                await knocked.wait()
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            over = await ended(process)
 
-    assert code == 0
+    assert over.code == 0
     assert time.monotonic() - began < 5
 
 
 async def test_finishes_what_is_in_flight(tmp_path: Path, temporal: WorkflowEnvironment):
     """At SIGTERM a call that is under way gets its answer, and nobody new gets in."""
-    told = {
+    there = {
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
         "FERRYMAN_TASK_QUEUE": "nobody-works-here",
     }
@@ -162,7 +137,7 @@ async def test_finishes_what_is_in_flight(tmp_path: Path, temporal: WorkflowEnvi
         f"Content-Length: {len(body)}",
         "Expect: 100-continue",
     )
-    async with _listening(tmp_path, **told) as (process, url):
+    async with serving(tmp_path, **there) as (process, url):
         port = int(url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write("\r\n".join([*head, "", ""]).encode())
@@ -172,11 +147,11 @@ async def test_finishes_what_is_in_flight(tmp_path: Path, temporal: WorkflowEnvi
         writer.write(body)
         answer = await reader.read()
         writer.close()
-        code, _, err = await _over(process)
+        over = await ended(process)
 
     # Nobody works on it: that it is not ready in time is its answer.
     assert answer.startswith(b"HTTP/1.1 202 Accepted")
-    assert (code, err) == (0, "")
+    assert (over.code, over.err) == (0, "")
 
 
 async def _refused(port: int) -> None:

@@ -20,7 +20,8 @@ from ferryman.records import Records, RecordsUnavailable
 from ferryman.setting_types import Scope
 from tests.api.door import KEYS, Door
 from tests.api.raw import connected
-from tests.api.test_process import _listening, _over
+from tests.api.test_process import serving
+from tests.running.command import ended
 from tests.running.records import records_in
 
 BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -327,13 +328,13 @@ async def test_process_that_stops(tmp_path: Path):
     """At SIGTERM an open stream gets its end, and the process its own, within ten seconds."""
     async with records_in(tmp_path) as records:
         await grow(records, "p-1", 1, an_entry(1))
-    async with _listening(tmp_path) as (process, url), aiohttp.ClientSession() as session:
+    async with serving(tmp_path) as (process, url), aiohttp.ClientSession() as session:
         headers = {"Authorization": "Bearer ferryman-development"}
         async with session.get(f"{url}/purchases/p-1/events", headers=headers) as answer:
             await answer.content.readuntil(b"id: 1\r\n")
             process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(10):
                 await answer.content.read()
-                code, _, err = await _over(process)
+                over = await ended(process)
 
-    assert (0, "") == (code, err)
+    assert (0, "") == (over.code, over.err)

@@ -1,7 +1,5 @@
 import hashlib
 import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,8 +7,8 @@ import pytest
 
 from ferryman.setting_types import Scope
 from ferryman.settings import DEVELOPMENT_KEY, Settings, SettingsError
+from tests.running.command import Ended, ran
 
-PROJECT = Path(__file__).parents[2]
 SECRET = "whsec_" + "x" * 24
 SIGNING_SECRET = "whsec_" + "c2lnbg" * 8
 KEY_HASH = hashlib.sha256(b"a key of the merchant's own").hexdigest()
@@ -23,17 +21,9 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def _start(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+async def _start(folder: Path, **environment: str) -> Ended:
     program = "from ferryman.settings import settings_or_exit as read; print(repr(read()))"
-    plain = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program],
-        env={**plain, **environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return await ran(folder, "-c", program, **environment)
 
 
 def test_defaults():
@@ -233,37 +223,37 @@ def test_sandbox_secret_stays_at_home(monkeypatch):
         Settings.read()
 
 
-def test_refusal_of_a_process(tmp_path):
+async def test_refusal_of_a_process(tmp_path):
     """A process that cannot start says so in one line on stderr and exits with 2."""
-    over = _start(tmp_path, DIGITAL_RIVER_WEBHOOK_SECRETS="one-secret,,")
+    over = await _start(tmp_path, DIGITAL_RIVER_WEBHOOK_SECRETS="one-secret,,")
 
-    assert over.returncode == 2
-    assert over.stdout == ""
-    assert over.stderr == "cannot start: DIGITAL_RIVER_WEBHOOK_SECRETS: a secret is empty\n"
+    assert over.code == 2
+    assert over.out == ""
+    assert over.err == "cannot start: DIGITAL_RIVER_WEBHOOK_SECRETS: a secret is empty\n"
 
 
-def test_dotenv(tmp_path):
+async def test_dotenv(tmp_path):
     """What `.env` says holds where the environment is silent."""
     (tmp_path / ".env").write_text("FERRYMAN_API_PORT=8099\nFERRYMAN_TASK_QUEUE=others\n")
 
-    over = _start(tmp_path, FERRYMAN_TASK_QUEUE="mine")
+    over = await _start(tmp_path, FERRYMAN_TASK_QUEUE="mine")
 
-    assert over.returncode == 0
-    assert "port=8099" in over.stdout
-    assert "task_queue='mine'" in over.stdout
+    assert over.code == 0
+    assert "port=8099" in over.out
+    assert "task_queue='mine'" in over.out
 
 
-def test_secrets_are_not_shown(tmp_path):
+async def test_secrets_are_not_shown(tmp_path):
     """The settings can be printed without giving a secret away."""
-    over = _start(
+    over = await _start(
         tmp_path,
         DIGITAL_RIVER_API_KEY="sk_canary_1",
         DIGITAL_RIVER_WEBHOOK_SECRETS="whsec_canary_2_0123456789",
         FERRYMAN_DATABASE_URL="postgresql+asyncpg://ferryman:canary-3@127.0.0.1/ferryman",
     )
 
-    assert over.returncode == 0
-    assert "canary" not in over.stdout + over.stderr
+    assert over.code == 0
+    assert "canary" not in over.out + over.err
 
 
 def test_scopes():

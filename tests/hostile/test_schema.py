@@ -1,7 +1,7 @@
-import asyncio
 import json
 import os
 import sys
+from asyncio.subprocess import STDOUT
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ import pytest
 from tests.hostile.signing import UNSIGNED
 from tests.hostile.sizes import FULL, SCHEMA_EXAMPLES
 from tests.hostile.system import KEYS, System
+from tests.running.command import begun, ended, told
 
 pytestmark = pytest.mark.timeout(600)
 
-_ROOT = Path(__file__).parents[2]
 _AT_RANDOM = ("--generation-database", "none", "--phases", "coverage,fuzzing")
 _ALWAYS_THE_SAME = ("--generation-deterministic", "--phases", "fuzzing")
 _CONFIG = f"""
@@ -82,8 +82,9 @@ class Verdict:
 async def _schemathesis(system: System, folder: Path, config: str, *options: str) -> Verdict:
     (folder / "schemathesis.toml").write_text(_CONFIG + config)
     report = folder / "report.json"
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).parent / "schemathesis"),
+    process = await begun(
+        folder,
+        Path(sys.executable).parent / "schemathesis",
         "run",
         f"{system.api}/openapi.json",
         *("--checks", "all", "--max-examples", str(SCHEMA_EXAMPLES), "--request-timeout", "10"),
@@ -91,13 +92,11 @@ async def _schemathesis(system: System, folder: Path, config: str, *options: str
         *(_AT_RANDOM if FULL else _ALWAYS_THE_SAME),
         *("--report", "json", "--report-json-path", str(report)),
         *options,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "SCHEMATHESIS_HOOKS": "tests.hostile.signing"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        environment={**os.environ, **told(SCHEMATHESIS_HOOKS="tests.hostile.signing")},
+        stderr=STDOUT,
     )
-    said, _ = await process.communicate()
-    return Verdict(process.returncode, said.decode(), json.loads(report.read_text()))
+    over = await ended(process)
+    return Verdict(over.code, over.out, json.loads(report.read_text()))
 
 
 def _show(verdict: Verdict, capsys: pytest.CaptureFixture[str]) -> None:

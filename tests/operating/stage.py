@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import uuid
+from asyncio.subprocess import STDOUT
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from faults.travel import opened
 from faults.travel.shopper import KEY, Refused
-from ferryman.records import Records
 from tests.operating.runbook import SETUP, blocks, is_act
+from tests.running.command import begun, ended
+from tests.running.records import records_at, sqlite
 from workers.schedule import schedule_sweep
 
 SHORT = timedelta(seconds=2)
@@ -53,7 +55,7 @@ class Stage:
             "KEY": KEY,
             "TEMPORAL_ADDRESS": self.temporal.client.service_client.config.target_host,
             "FERRYMAN_TASK_QUEUE": parts.task_queue,
-            "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{self.file}",
+            "FERRYMAN_DATABASE_URL": sqlite(self.file.parent),
             "DIGITAL_RIVER_BASE_URL": parts.sandbox_url,
             "DIGITAL_RIVER_API_KEY": "sk_test_sandbox",
             "UNTIL": _UNTIL,
@@ -85,16 +87,14 @@ class Stage:
     async def run(self, command, told):
         """Carry out one line as an operator does; its exit code, and all that it prints."""
         setup = "\n".join(blocks()[SETUP].commands)
-        process = await asyncio.create_subprocess_exec(
+        process = await begun(
+            self.file.parent,
             *("bash", "-c", f"set -euo pipefail\n{setup}\n{command}"),
-            env={**self.environment, **told},
-            cwd=self.file.parent,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            environment={**self.environment, **told},
+            stderr=STDOUT,
         )
-        printed, _ = await process.communicate()
-        return process.returncode, printed.decode()
+        over = await ended(process)
+        return over.code, over.out
 
     async def once(self, command, told):
         """The same, but what only looks is not looked at twice where nothing is another."""
@@ -125,9 +125,8 @@ class Stage:
             await connection.execute(text(f"CREATE DATABASE {name}"))
         await engine.dispose()
         url = make_url(self.server).set(database=name).render_as_string(hide_password=False)
-        records = await Records.open(url)
-        await records.migrate()
-        await records.close()
+        async with records_at(url):
+            pass
         plain = url.replace("postgresql+asyncpg://", "postgresql://")
         backup = str(self.file.parent / f"{uuid.uuid4().hex}.dump")
         return {"FERRYMAN_DATABASE_URL": url, "DATABASE": plain, "BACKUP": backup}

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+from asyncio.subprocess import STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from faults.travel import World
 from tests.conftest import program
 from tests.production.composed import ROOT
 from tests.replay.copies import Edit, edited
+from tests.running.command import begun, ended
 
 DEPLOYMENT = "ferryman"
 FORMER, NEXT = "0.1.0", "0.2.0"
@@ -68,15 +70,10 @@ def commands() -> list[str]:
 async def sh(world: World, block: str) -> str:
     """Run a block as a person would, against this Temporal; what it says. Fails as it fails."""
     path = f"{Path(program('temporal')).parent}{os.pathsep}{os.environ['PATH']}"
-    process = await asyncio.create_subprocess_exec(
-        *("sh", "-euc", block),
-        env={"PATH": path, "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert 0 == process.returncode, f"{block}\n{said.decode()}"
-    return said.decode()
+    told = {"PATH": path, "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host}
+    over = await ended(await begun(ROOT, "sh", "-euc", block, environment=told, stderr=STDOUT))
+    assert 0 == over.code, f"{block}\n{over.out}"
+    return over.out
 
 
 async def count(world: World, query: str) -> int:

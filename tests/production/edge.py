@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-import aiohttp
 from aiohttp.test_utils import unused_port
 
 from tests.production.composed import ROOT
 from tests.production.running import HOST
+from tests.running.answers import until
 
 MISSING = shutil.which("haproxy") is None
 WHY = "HAProxy is not installed here"
@@ -48,12 +48,4 @@ async def edge(folder: Path, ports: Sequence[int]) -> AsyncIterator[str]:
 
 async def serving(door: str, status: int = HTTPStatus.UNAUTHORIZED) -> None:
     """Wait until the edge gives this status to whoever has no key: it has found an API."""
-    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(f"{door}/purchases") as answer:
-                    if answer.status == status:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
+    await until(f"{door}/purchases", status)

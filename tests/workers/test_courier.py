@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, unused_port
 from pydantic import SecretStr
 from sqlalchemy import update
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -26,7 +26,7 @@ from ferryman.records.outbox import Outbox
 from ferryman.records.tables import notices
 from ferryman.settings import NotificationSettings
 from tests.running.records import records_in
-from tests.workers.test_process import LONGEST_DRAIN_SECONDS, free_port, running, until_ready
+from tests.workers.test_process import LONGEST_DRAIN_SECONDS, running, until_ready
 from workers.courier import couriering
 
 SECRETS = ("whsec_" + "bmV3IHNl" * 4, "whsec_" + "b2xkIHNl" * 4)
@@ -233,7 +233,7 @@ async def test_given_up(records, shop):
 async def test_nobody_there(records):
     """Where nobody listens the log says so, and not the address, which may hold a token."""
     await records.save(accepted(), [])
-    async with at_work(records, f"http://127.0.0.1:{free_port()}/?token=t0ken"):
+    async with at_work(records, f"http://127.0.0.1:{unused_port()}/?token=t0ken"):
         (notification,) = await until(records, tried(1))
 
     assert [(None, "no connection")] == [(a.status, a.cause) for a in notification.attempts]
@@ -346,7 +346,7 @@ async def test_process(tmp_path, records, shop, temporal):
     attention = Attention(reason="capture_failed", since=NOW)
     purchase = accepted().model_copy(update={"needs_attention": attention})
     await records.save(purchase, [])
-    port = free_port()
+    port = unused_port()
     async with running(
         tmp_path,
         TEMPORAL_ADDRESS=temporal.client.service_client.config.target_host,

@@ -1,65 +1,31 @@
 """The worker as a process of its own."""
 
 import asyncio
-import os
 import signal
-import socket
-import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
-import aiohttp
 import pytest
+from aiohttp.test_utils import unused_port
 from temporalio.testing import WorkflowEnvironment
 
-HOME = Path(__file__).parent.parent.parent
+from tests.running.answers import until
+from tests.running.command import ended, started
+from tests.running.records import sqlite
+
 LONGEST_DRAIN_SECONDS = 10
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def running(tmp_path: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+def running(folder: Path, **told: str) -> AbstractAsyncContextManager[Process]:
     """The worker with this environment and no other; killed where the test has left it running."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "workers",
-        cwd=tmp_path,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(HOME),
-            "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/ferryman.db",
-            **environment,
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+    return started(folder, "-m", "workers", **{"FERRYMAN_DATABASE_URL": sqlite(folder), **told})
 
 
 async def until_ready(port: int, expected: int = 200) -> None:
     """Wait until the worker's readiness answers so."""
-    async with aiohttp.ClientSession() as http:
-        while True:
-            try:
-                async with http.get(f"http://127.0.0.1:{port}/readyz") as response:
-                    if response.status == expected:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
+    await until(f"http://127.0.0.1:{port}/readyz", expected)
 
 
 @asynccontextmanager
@@ -84,7 +50,7 @@ def address(temporal: WorkflowEnvironment) -> str:
 
 async def test_worker_drains_and_exits_cleanly(tmp_path, address):
     """SIGTERM ends a polling worker with 0 within ten seconds."""
-    port = free_port()
+    port = unused_port()
     async with running(
         tmp_path, TEMPORAL_ADDRESS=address, FERRYMAN_WORKER_PORT=str(port)
     ) as process:
@@ -97,10 +63,10 @@ async def test_worker_drains_and_exits_cleanly(tmp_path, address):
 
 async def test_worker_waits_for_a_temporal_that_is_not_there_yet(tmp_path):
     """Started first, the worker lives, is not ready, and still ends when told to."""
-    port = free_port()
+    port = unused_port()
     async with running(
         tmp_path,
-        TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}",
+        TEMPORAL_ADDRESS=f"127.0.0.1:{unused_port()}",
         FERRYMAN_WORKER_PORT=str(port),
     ) as process:
         await until_ready(port, expected=503)
@@ -152,10 +118,10 @@ async def test_worker_told_to_end_while_it_is_connecting(tmp_path, part):
 async def test_worker_refuses_what_cannot_work(tmp_path, variable, value):
     """One line names the variable, and the exit code is not 0."""
     async with running(tmp_path, **{variable: value}) as process:
-        _, complaint = await process.communicate()
+        over = await ended(process)
 
-    assert 2 == process.returncode
-    assert [True] == [variable in line for line in complaint.decode().splitlines()]
+    assert 2 == over.code
+    assert [True] == [variable in line for line in over.err.splitlines()]
 
 
 async def test_worker_refuses_a_port_that_is_taken(tmp_path):
@@ -164,7 +130,7 @@ async def test_worker_refuses_a_port_that_is_taken(tmp_path):
         silent(asyncio.Event()) as port,
         running(tmp_path, FERRYMAN_WORKER_PORT=str(port)) as process,
     ):
-        _, complaint = await process.communicate()
+        over = await ended(process)
 
-    assert 2 == process.returncode
-    assert [True] == ["FERRYMAN_WORKER_PORT" in line for line in complaint.decode().splitlines()]
+    assert 2 == over.code
+    assert [True] == ["FERRYMAN_WORKER_PORT" in line for line in over.err.splitlines()]

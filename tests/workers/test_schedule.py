@@ -1,23 +1,22 @@
 """The sweep is scheduled once, however many workers start, and swept by whoever works."""
 
 import asyncio
-import os
-import sys
 import uuid
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 from temporalio.client import ScheduleOverlapPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from ferryman.sandbox import SandboxSettings, create_sandbox
 from tests.conftest import program
+from tests.running.command import ended
+from tests.running.river import sandbox
+from tests.workers.test_process import running
 from workers.schedule import schedule_sweep, sweep_id
 from workflows.sweep import SweepPlan, Sweeps
 
@@ -84,36 +83,24 @@ async def test_temporal_without_schedules():
 
 async def test_worker_sweeps_as_often_as_it_polls(temporal, task_queue, tmp_path: Path):
     """A worker's process schedules the sweep and carries it out, each going on from the last."""
-    sandbox = TestServer(
-        create_sandbox(SandboxSettings(webhook_url="", rate_limit=0)), host="127.0.0.1"
-    )
-    async with sandbox:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "workers",
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/ferryman.db",
-                "FERRYMAN_TASK_QUEUE": task_queue,
-                "FERRYMAN_POLL_INTERVAL": "PT1S",
-                "DIGITAL_RIVER_BASE_URL": str(sandbox.make_url("")).rstrip("/"),
-                "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
-            },
-            stdout=asyncio.subprocess.PIPE,
-        )
-        try:
-            results = await two_sweeps(temporal, task_queue)
-        finally:
-            process.terminate()
-            output, _ = await process.communicate()
+    told = {
+        "FERRYMAN_TASK_QUEUE": task_queue,
+        "FERRYMAN_POLL_INTERVAL": "PT1S",
+        "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
+    }
+    async with (
+        sandbox() as url,
+        running(tmp_path, DIGITAL_RIVER_BASE_URL=url, **told) as process,
+    ):
+        results = await two_sweeps(temporal, task_queue)
+        process.terminate()
+        over = await ended(process)
 
     assert [0, 0] == [each.told for each in results]
     assert results[0].events.since == results[1].events.since
-    swept = [line for line in output.decode().splitlines() if '"event": "sweep"' in line]
+    swept = [line for line in over.out.splitlines() if '"event": "sweep"' in line]
     assert len(swept) >= 4
-    assert 0 == process.returncode
+    assert 0 == over.code
 
 
 async def two_sweeps(temporal, task_queue) -> list[Sweeps]:

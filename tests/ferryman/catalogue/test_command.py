@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import DEVNULL
+from dataclasses import astuple
 from functools import partial
 
 import pytest
@@ -14,22 +16,16 @@ from ferryman.catalogue.command import Exit
 from ferryman.catalogue.rows import Format
 from ferryman.settings import settings_or_exit
 from tests.ferryman.catalogue.conftest import BOOTS, product
+from tests.running.command import begun, ended, told
 
 
-async def started(river, folder, *arguments, stdin=None, **environment):
-    """Start the command in a folder of its own."""
-    shell = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("FERRYMAN_", "DIGITAL_RIVER_"))
-    }
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ferryman", "sync-skus", *map(str, arguments)),
-        cwd=folder,
-        env={**shell, "DIGITAL_RIVER_BASE_URL": river.url, **environment},
+async def begins(river, folder, *arguments, stdin=DEVNULL, **environment):
+    """Begin the command in a folder of its own."""
+    return await begun(
+        folder,
+        *(sys.executable, "-m", "ferryman", "sync-skus", *arguments),
+        environment=told(DIGITAL_RIVER_BASE_URL=river.url, **environment),
         stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
         # Whoever starts the tests in the background may have had Ctrl-C ignored for all below.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
@@ -37,9 +33,7 @@ async def started(river, folder, *arguments, stdin=None, **environment):
 
 async def ran(river, folder, *arguments, **more):
     """Exit code, stdout and stderr."""
-    process = await started(river, folder, *arguments, **more)
-    out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
+    return astuple(await ended(await begins(river, folder, *arguments, **more)))
 
 
 async def test_whole_run(river, catalogue, tmp_path):
@@ -88,17 +82,17 @@ async def test_unusable(river, tmp_path, name, arguments, environment, sentence)
 async def test_interrupted_run_goes_on_in_the_next(river, catalogue, tmp_path):
     """Ctrl-C leaves what is sent; the next run sends the rest."""
     path = catalogue(*(product(number) for number in range(60)))
-    process = await started(river, tmp_path, path)
+    process = await begins(river, tmp_path, path)
     while "PUT /skus/sku-00005" not in await river.asked():
         await asyncio.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = await process.communicate()
+    first = await ended(process)
     sent = len((await river.client.list_skus()).data)
     code, again, _ = await ran(river, tmp_path, path, DIGITAL_RIVER_RATE_LIMIT="1000")
 
-    assert 130 == process.returncode, err.decode()
-    assert "Interrupted" in err.decode()
-    assert "created" in out.decode()
+    assert 130 == first.code, first.err
+    assert "Interrupted" in first.err
+    assert "created" in first.out
     assert 0 < sent < 60
     assert 0 == code
     assert [str(60 - sent), "0", str(sent), "0"] == [
@@ -140,7 +134,7 @@ async def test_file_that_changes_meanwhile_stops_the_run(
     monkeypatch.setenv("DIGITAL_RIVER_BASE_URL", river.url)
     monkeypatch.chdir(tmp_path)
     settings = settings_or_exit()
-    ended = await asyncio.to_thread(command.sync_skus, path, Format.JSONL, settings, dry_run=False)
+    over = await asyncio.to_thread(command.sync_skus, path, Format.JSONL, settings, dry_run=False)
 
-    assert Exit.STOPPED is ended
+    assert Exit.STOPPED is over
     assert "has changed" in capsys.readouterr().err

@@ -1,21 +1,23 @@
 import asyncio
-import os
 import signal
 import socket
-import sys
 
 import pytest
+from aiohttp.test_utils import unused_port
+
+from tests.running.command import ended, ours, ran
+
+COMMAND = ("-m", "ferryman.sandbox")
 
 
 class Process:
     """A sandbox as a process of its own, told what to do by its environment."""
 
-    def __init__(self, **environment):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+    def __init__(self, folder, **environment):
+        self._folder = folder
+        self._port = unused_port()
         port = {"FERRYMAN_SANDBOX_PORT": str(self._port), "FERRYMAN_SANDBOX_WEBHOOK_URL": ""}
-        self._environment = {**os.environ, **port, **environment}
+        self._environment = {**port, **environment}
         self._process = None
 
     async def start(self):
@@ -25,11 +27,7 @@ class Process:
 
     async def spawn(self):
         """Start it, come what may."""
-        pipe = asyncio.subprocess.PIPE
-        command = (sys.executable, "-m", "ferryman.sandbox")
-        self._process = await asyncio.create_subprocess_exec(
-            *command, env=self._environment, stdout=pipe, stderr=pipe
-        )
+        self._process = await ours(self._folder, *COMMAND, **self._environment)
         return self._process
 
     async def end(self, by):
@@ -49,12 +47,12 @@ class Process:
 
 
 @pytest.fixture
-async def launch(speak):
+async def launch(speak, tmp_path):
     """Make sandboxes that are processes of their own, with an environment of one's own."""
     processes = []
 
     def launching(**environment):
-        processes.append(Process(**environment))
+        processes.append(Process(tmp_path, **environment))
         return processes[-1], speak(processes[-1])
 
     yield launching
@@ -78,31 +76,27 @@ async def test_port_that_is_taken(launch):
         held.bind(("127.0.0.1", 0))
         held.listen()
         process, _ = launch(FERRYMAN_SANDBOX_PORT=str(held.getsockname()[1]))
-        _, complaint = await (await process.spawn()).communicate()
-        code = await process.end(signal.SIGTERM)
+        over = await ended(await process.spawn())
 
-    assert (2, 1) == (code, len(complaint.splitlines()))
-    assert b"FERRYMAN_SANDBOX_PORT" in complaint
+    assert (2, 1) == (over.code, len(over.err.splitlines()))
+    assert "FERRYMAN_SANDBOX_PORT" in over.err
 
 
-async def test_help():
+async def test_help(tmp_path):
     """`--help` explains and ends with 0."""
-    command = (sys.executable, "-m", "ferryman.sandbox", "--help")
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    output, _ = await process.communicate()
+    over = await ran(tmp_path, *COMMAND, "--help")
 
-    assert process.returncode == 0
-    assert b"Digital River" in output
+    assert over.code == 0
+    assert "Digital River" in over.out
 
 
 async def test_what_cannot_work_is_refused_in_one_line(launch):
     """A value that cannot be is named, and the process ends with 2."""
     process, _ = launch(FERRYMAN_SANDBOX_PORT="-1")
-    spawned = await process.spawn()
-    _, complaint = await spawned.communicate()
+    over = await ended(await process.spawn())
 
-    assert spawned.returncode == 2
-    assert [True] == [b"FERRYMAN_SANDBOX_PORT" in line for line in complaint.splitlines()]
+    assert over.code == 2
+    assert [True] == ["FERRYMAN_SANDBOX_PORT" in line for line in over.err.splitlines()]
 
 
 async def test_a_sigterm_loses_nothing(launch, tmp_path):
@@ -163,9 +157,8 @@ async def test_a_state_that_cannot_be_read(launch, tmp_path, place):
     """The process ends with 1 and one line that names the file."""
     (tmp_path / "state").write_text("{")
     process, _ = launch(FERRYMAN_SANDBOX_STATE=str(tmp_path / place))
-    started = await process.spawn()
-    output, errors = await started.communicate()
+    over = await ended(await process.spawn())
 
-    assert (started.returncode, output) == (1, b"")
-    assert errors.decode().count("\n") == 1
-    assert str(tmp_path / place) in errors.decode()
+    assert (over.code, over.out) == (1, "")
+    assert over.err.count("\n") == 1
+    assert str(tmp_path / place) in over.err

@@ -1,10 +1,6 @@
 import base64
 import hashlib
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -20,8 +16,9 @@ from ferryman.secrecy.ring import KeyRing
 from ferryman.settings import CodecSettings, Settings, SettingsError
 from tests.ferryman.secrecy.conftest import NEWER_TEXT, RING_TEXT
 from tests.ferryman.secrecy.test_codec import inside, payload
+from tests.running.command import ended, ran, started
 
-PROJECT = Path(__file__).parents[3]
+COMMAND = ("-m", "ferryman", "codec")
 TOKEN = "a-token-of-an-operator"
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
 UI = "http://127.0.0.1:8233"
@@ -236,18 +233,6 @@ def test_defaults():
     assert ("http://127.0.0.1:8233", "http://localhost:8233") == told.origins
 
 
-def start(folder: Path, **told: str) -> "subprocess.Popen[str]":
-    """Start the codec server as a process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "ferryman", "codec"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), **told},
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize(
     ("told", "missing"),
     [
@@ -255,12 +240,11 @@ def start(folder: Path, **told: str) -> "subprocess.Popen[str]":
         ({"FERRYMAN_ENCRYPTION_KEYS": RING_TEXT}, "FERRYMAN_CODEC_TOKENS"),
     ],
 )
-def test_refuses_to_start(tmp_path, told, missing):
+async def test_refuses_to_start(tmp_path, told, missing):
     """Where it could show nothing, or nobody could see it, it does not start."""
-    with start(tmp_path, **told) as process:
-        _, errors = process.communicate(timeout=60)
+    over = await ran(tmp_path, *COMMAND, **told)
 
-    assert (2, True) == (process.returncode, errors.startswith(f"cannot start: {missing}"))
+    assert (2, True) == (over.code, over.err.startswith(f"cannot start: {missing}"))
 
 
 async def test_process(tmp_path, records, database_url, sealed, unused_tcp_port):
@@ -273,17 +257,17 @@ async def test_process(tmp_path, records, database_url, sealed, unused_tcp_port)
         "FERRYMAN_DATABASE_URL": database_url,
         "FERRYMAN_LOG_LEVEL": "error",
     }
-    with start(tmp_path, **told) as process:
+    async with started(tmp_path, *COMMAND, **told) as process:
         assert process.stdout is not None
-        listening = process.stdout.readline()
+        listening = await process.stdout.readline()
         async with aiohttp.ClientSession() as session:
             url = f"http://127.0.0.1:{unused_tcp_port}/decode"
             async with session.post(url, json=body(sealed), headers=HEADERS) as reply:
                 answer = await reply.json()
         process.send_signal(signal.SIGTERM)
-        out, errors = process.communicate(timeout=60)
+        over = await ended(process)
 
-    assert "codec_listening" in listening
+    assert b"codec_listening" in listening
     assert b'"Erika Beispiel"' == texts(answer)[0]
-    assert '"auditor": "erika"' in out
-    assert (0, "") == (process.returncode, errors)
+    assert '"auditor": "erika"' in over.out
+    assert (0, "") == (over.code, over.err)

@@ -1,7 +1,7 @@
 """Every process connects in the one way that encrypts."""
 
-import subprocess
-import sys
+import asyncio
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from ferryman.secrecy.codec import ENCODING
 from ferryman.temporal import connect
 from tests.ferryman.secrecy.conftest import RING_TEXT
 from tests.ferryman.secrecy.test_surfaces import raw
+from tests.running.command import ran
+from tests.running.records import sqlite
 
 PROJECT = Path(__file__).parents[3]
 SECRET = "Erika Beispiel"
@@ -70,7 +72,7 @@ def test_nobody_connects_otherwise():
     assert [] == own
 
 
-def test_own_connections_end_with_the_process(tmp_path):
+async def test_own_connections_end_with_the_process(tmp_path):
     """A process that reads keys through connections of its own can still end."""
     program = (
         "import asyncio\n"
@@ -85,17 +87,8 @@ def test_own_connections_end_with_the_process(tmp_path):
         "    print((await data_keys(told).current('purchase/p1')).generation)\n"
         "asyncio.run(main())\n"
     )
-    ended = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program],
-        env={
-            "PYTHONPATH": str(PROJECT),
-            "FERRYMAN_ENCRYPTION_KEYS": RING_TEXT,
-            "FERRYMAN_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/own.db",
-        },
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    told = {"FERRYMAN_ENCRYPTION_KEYS": RING_TEXT, "FERRYMAN_DATABASE_URL": sqlite(tmp_path)}
+    async with asyncio.timeout(30):
+        over = await ran(tmp_path, "-c", program, **told)
 
-    assert (0, "1\n", "") == (ended.returncode, ended.stdout, ended.stderr)
+    assert (0, "1\n", "") == astuple(over)

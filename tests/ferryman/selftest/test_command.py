@@ -1,32 +1,23 @@
 """The command as a person runs it: a line for each check, what to do, an exit code."""
 
-import asyncio
 import base64
 import hashlib
-import os
 import re
-import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from ferryman.__main__ import app
 from tests.ferryman.selftest.parts import KEY, SECRET, address_of, polling
+from tests.running.command import ran
 
 ONE = "k1:" + base64.b64encode(bytes(32)).decode()
 
 
 async def commanded(folder, **environment):
     """Run the command as a person does; its exit code and what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ferryman", "self-test"),
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    told, _ = await process.communicate()
-    return process.returncode, told.decode()
+    over = await ran(folder, "-m", "ferryman", "self-test", **environment)
+    return over.code, over.out + over.err
 
 
 async def test_command_says_all_is_well(tmp_path, river, temporal, url):
