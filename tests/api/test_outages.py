@@ -1,11 +1,11 @@
 import asyncio
 import json
 import os
-import signal
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +16,27 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api import acts
 from api.idempotency import fingerprint
+from demo.child import Child
+from demo.ports import Ports
+from demo.stack import programs
 from ferryman import search_attributes
 from ferryman.digital_river import exact_json
 from ferryman.records import Records
 from tests.api.door import Door, Wanted, opened, request, settings
 from tests.api.test_webhooks import _event
-from tests.conftest import program
+from tests.running.processes import running
 
 
 @asynccontextmanager
-async def _dev_server(
-    port: int, *, prepared: bool = True
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _dev_server(folder: Path, port: int, *, prepared: bool = True) -> AsyncIterator[Child]:
     """A Temporal of this test's own, which it may freeze or kill."""
     ours = search_attributes.ALL if prepared else ()
     types = [f"{key.name}={key.indexed_value_type.name.title()}" for key in ours]
-    server = await asyncio.create_subprocess_exec(
-        program("temporal"),
-        *("server", "start-dev", "--headless", "--log-level", "never"),
-        *("--ip", "127.0.0.1", "--port", str(port)),
-        *(word for each in types for word in ("--search-attribute", each)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield server
-    finally:
-        if server.returncode is None:
-            server.kill()
-        await server.wait()
+    temporal, *_ = programs(replace(Ports.free(), temporal=port), folder)
+    words = (word for each in types for word in ("--search-attribute", each))
+    knowing = replace(temporal, command=(*temporal.command, *words))
+    async with running(folder, {knowing: os.environ}) as children:
+        yield children["temporal"]
 
 
 @asynccontextmanager
@@ -93,13 +85,13 @@ async def test_temporal_dead(records: Records, tmp_path: Path, new_id: str):
 async def test_temporal_frozen(records: Records, tmp_path: Path, new_id: str):
     """A Temporal that hangs is answered for like a dead one, and used again once it moves."""
     port = unused_port()
-    async with _dev_server(port) as server, _door(port, records, tmp_path) as door:
+    async with _dev_server(tmp_path, port) as server, _door(port, records, tmp_path) as door:
         await _ready(door, 200)
-        os.kill(server.pid, signal.SIGSTOP)
+        server.freeze()
         statuses, longest = await _storm(door, 200)
         await _ready(door, 503)
         posted = await door.open(request(upstreamId=new_id), key=new_id)
-        os.kill(server.pid, signal.SIGCONT)
+        server.thaw()
         await _ready(door, 200)
         again, _ = await _storm(door, 3)
         # No worker is there: the purchase is started and its checkout is not ready.
@@ -119,9 +111,10 @@ async def test_temporal_dies(
     monkeypatch.setattr(acts, "_SECONDS", 1.0)
     port = unused_port()
     async with _door(port, records, tmp_path) as door:
-        async with _dev_server(port):
+        async with _dev_server(tmp_path, port) as server:
             await _ready(door, 200)
             posted = await door.open(request(upstreamId=new_id))
+            await server.kill()
         statuses, longest = await _storm(door, 50)
         cancelled = await door.send("POST", f"/purchases/{new_id}/cancel", {"reason": "x"})
         read = await door.get(f"/purchases/{new_id}")
@@ -148,7 +141,7 @@ async def test_replay_without_temporal(records: Records, tmp_path: Path, new_id:
 async def test_namespace_without_our_attributes(records: Records, tmp_path: Path):
     """Before the first worker has prepared the namespace, opening a purchase is 503."""
     port = unused_port()
-    async with _dev_server(port, prepared=False), _door(port, records, tmp_path) as door:
+    async with _dev_server(tmp_path, port, prepared=False), _door(port, records, tmp_path) as door:
         await _ready(door, 200)
         reply = await door.open(request())
 

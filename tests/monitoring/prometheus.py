@@ -1,6 +1,7 @@
 """A real Prometheus beside the running system, with the project's own rules."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -10,10 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from aiohttp.test_utils import unused_port
 
-from demo.ports import Ports
+from demo.child import Program
 from tests.monitoring.files import RULES
 from tests.monitoring.running import Running
+from tests.running.processes import HOST, running
 
 Ask = Callable[..., Awaitable[Any]]
 EVALUATED_SECONDS = 30.0
@@ -25,31 +28,27 @@ async def asking(system: Running, folder: Path) -> AsyncIterator[Ask]:
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("prometheus (Debian's package of that name) is not installed")
-    port = Ports.free().api
+    port = unused_port()
     file = folder / "prometheus.yml"
     file.write_text(yaml.safe_dump(_told(system)))
-    process = await asyncio.create_subprocess_exec(
+    command = (
         *(program, f"--config.file={file}", f"--storage.tsdb.path={folder / 'data'}"),
-        f"--web.listen-address=127.0.0.1:{port}",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        f"--web.listen-address={HOST}:{port}",
     )
 
     async def ask(path: str, **query: str) -> Any:
-        url = f"http://127.0.0.1:{port}/api/v1/{path}"
+        url = f"http://{HOST}:{port}/api/v1/{path}"
         async with system.http.get(url, params=query) as answer:
             told = await answer.json()
         assert told["status"] == "success", told
         return told["data"]
 
-    try:
+    prometheus = Program("prometheus", command, f"http://{HOST}:{port}/-/ready")
+    async with running(folder, {prometheus: os.environ}):
         async with asyncio.timeout(EVALUATED_SECONDS):
             while not await _ready(ask):
                 await asyncio.sleep(0.2)
         yield ask
-    finally:
-        process.kill()
-        await process.wait()
 
 
 def _told(system: Running) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def _told(system: Running) -> dict[str, Any]:
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(path) for path in RULES],
         "scrape_configs": [
-            {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+            {"job_name": job, "static_configs": [{"targets": [f"{HOST}:{port}"]}]}
             for job, port in ports.items()
         ],
     }

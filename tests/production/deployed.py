@@ -3,61 +3,33 @@
 import asyncio
 import os
 import re
-import sys
 from asyncio.subprocess import STDOUT
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from demo.child import Child
 from faults.travel import World
 from tests.conftest import program
 from tests.production.composed import ROOT
-from tests.replay.copies import Edit, edited
+from tests.replay.copies import Edit, working
 from tests.running.command import begun, ended
 
 DEPLOYMENT = "ferryman"
 FORMER, NEXT = "0.1.0", "0.2.0"
-PATCHED = [
-    Edit(
-        "workflows/purchase.py",
-        "            await checkout.build(case)\n            self._built = True\n",
-        '            if workflow.patched("pause-before-checkout"):\n'
-        "                await workflow.sleep(1)\n"
-        "            await checkout.build(case)\n            self._built = True\n",
-    )
-]
-"""The patch that `docs/changing.md` shows."""
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-@asynccontextmanager
-async def working(
+def deployed(
     folder: Path, build: str, edits: list[Edit], world: World
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AbstractAsyncContextManager[Child]:
     """A worker of this build, whose flow has these changes, until the block ends."""
     told = {
-        "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host,
-        "FERRYMAN_TASK_QUEUE": world.parts.task_queue,
-        "FERRYMAN_DATABASE_URL": world.parts.settings.process.database_url.get_secret_value(),
         "FERRYMAN_SETTLE_TIME": "PT1S",
         "FERRYMAN_WORKER_BUILD": build,
         "FERRYMAN_WORKER_DEPLOYMENT": DEPLOYMENT,
-        "DIGITAL_RIVER_BASE_URL": world.parts.sandbox_url,
         "DIGITAL_RIVER_RATE_LIMIT": "200",
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "workers"),
-        env={**edited(folder, edits), **told},
-        cwd=folder,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+    return working(folder, edits, world, **told)
 
 
 def commands() -> list[str]:

@@ -8,7 +8,8 @@ from collections import Counter
 import aiohttp
 
 from faults.travel.basket import REQUEST
-from tests.production.running import HEADERS, ready
+from tests.production.running import HEADERS
+from tests.running.processes import ready
 
 SECONDS = 30
 A_SECOND = 20

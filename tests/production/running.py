@@ -1,50 +1,28 @@
 """APIs, workers and a sandbox as real processes side by side."""
 
-import asyncio
 import hashlib
-import os
 import sys
-from contextlib import asynccontextmanager
 
-import aiohttp
+from demo.child import Program
+from tests.running import command, processes
+from tests.running.processes import HOST
 
-from demo.child import Child, Program
-from tests.production.composed import ROOT
-
-HOST = "127.0.0.1"
 KEY = "the key of a shop"
 LONGEST_STOP = 10
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 
-@asynccontextmanager
-async def running(programs, environment, folder, python=sys.executable):
+def running(parts, environment, folder, python=sys.executable):
     """These processes of ours, each with what it alone is told; all are ready."""
-    deaths = []
-    children = {
-        name: Child(
-            Program(name, (python, "-m", *module.split()), f"http://{HOST}:{port}/{ready}"),
-            {**environment, **told},
-            folder,
-            folder / f"{name}.log",
-            deaths.append,
-        )
-        for name, (module, port, ready, told) in programs.items()
-    }
-    try:
-        for child in children.values():
-            await child.start()
-        await asyncio.gather(*map(ready, children.values()))
-        yield children
-    finally:
-        await asyncio.gather(*(child.stop() for child in children.values()))
-    assert not deaths, "a process ended by itself"
-
-
-async def ready(child):
-    """Wait until it answers."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-        await child.ready(session)
+    return processes.running(
+        folder,
+        {
+            Program(
+                name, (python, "-m", *module.split()), f"http://{HOST}:{port}/{ready}"
+            ): environment | own
+            for name, (module, port, ready, own) in parts.items()
+        },
+    )
 
 
 def api(port):
@@ -60,8 +38,7 @@ def worker(port):
 def told(temporal, database, sandbox, webhooks):
     """What all of them are told."""
     return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
+        **command.told(),
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
         "FERRYMAN_TASK_QUEUE": f"production-{sandbox}",
         "FERRYMAN_DATABASE_URL": database,
@@ -78,8 +55,3 @@ def told(temporal, database, sandbox, webhooks):
 def sandbox(port):
     """A Digital River at this port."""
     return "ferryman.sandbox", port, "_sandbox/health", {}
-
-
-def sqlite(folder):
-    """Records in a file."""
-    return f"sqlite+aiosqlite:///{folder}/ferryman.db"

@@ -7,7 +7,8 @@ from aiohttp.test_utils import unused_port
 from yarl import URL
 
 from tests.production.edge import MISSING, WHY, edge, serving
-from tests.production.running import HEADERS, HOST, api, running, sqlite, told
+from tests.production.running import HEADERS, HOST, api, running, told
+from tests.running.records import sqlite
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.skipif(MISSING, reason=WHY)]
 

@@ -10,7 +10,8 @@ from aiohttp.test_utils import unused_port
 
 from deploy.locked import canonical, locked
 from tests.production.composed import ROOT, dockerfile
-from tests.production.running import HOST, api, running, sandbox, sqlite, told, worker
+from tests.production.running import HOST, api, running, sandbox, told, worker
+from tests.running.records import sqlite
 
 TOKEN = hashlib.sha256(b"a token").hexdigest()
 OF_TESTS = (

@@ -14,10 +14,10 @@ from tests.production.running import (
     api,
     running,
     sandbox,
-    sqlite,
     told,
     worker,
 )
+from tests.running.records import sqlite
 
 IN_TURN = ("api-1", "worker-1", "api-2", "worker-2")
 

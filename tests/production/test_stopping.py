@@ -17,10 +17,11 @@ from tests.production.running import (
     api,
     running,
     sandbox,
-    sqlite,
     told,
     worker,
 )
+from tests.running.processes import pid_at
+from tests.running.records import sqlite
 
 CREATE = "create_order"
 STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
@@ -29,12 +30,12 @@ STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 class Purchase:
     """One purchase, at two workers, whose order Digital River is slow to take."""
 
-    def __init__(self, session, client, doors, children):
+    def __init__(self, session, client, doors, workers):
         self.id = uuid.uuid4().hex
         self._session = session
         self._client = client
         self._api, self._river = doors
-        self._children = children
+        self._workers = workers
 
     async def ask(self, method, path, body=None, headers=None):
         """Call the API."""
@@ -67,14 +68,12 @@ class Purchase:
                 described = (await handle.describe()).raw_description
                 for step in described.pending_activities:
                     if step.state == STARTED and step.activity_type.name == CREATE:
-                        return await self._of(step.last_worker_identity)
+                        return self._of(step.last_worker_identity)
                 await asyncio.sleep(0.05)
 
-    async def _of(self, identity):
+    def _of(self, identity):
         pid = int(identity.partition("@")[0])
-        # A child does not tell its number, which Temporal knows it by.
-        children = self._children.values()
-        return next(each for each in children if each._process.pid == pid)  # noqa: SLF001
+        return next(each for each, port in self._workers if pid_at(port) == pid)
 
     async def tries(self):
         """Of each step that creates the order, the number of its last attempt."""
@@ -110,7 +109,8 @@ async def stage(temporal, folder):
         running(programs, environment, folder) as children,
         aiohttp.ClientSession() as session,
     ):
-        yield Purchase(session, temporal.client, doors, children)
+        workers = [(children["worker-1"], one), (children["worker-2"], two)]
+        yield Purchase(session, temporal.client, doors, workers)
 
 
 @pytest.mark.parametrize(

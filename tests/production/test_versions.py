@@ -16,14 +16,14 @@ from tests.production.deployed import (
     DEPLOYMENT,
     FORMER,
     NEXT,
-    PATCHED,
     commands,
     count,
+    deployed,
     polled,
     sh,
     until,
-    working,
 )
+from tests.replay.copies import PATCHED
 from workers.version import tell_if_idle
 
 SOON = [
@@ -117,13 +117,13 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
     first, onward, back, again, drained = commands()
     async with opened(client, tmp_path) as world:
         await world.parts.crew.stop()
-        async with working(tmp_path / "former", FORMER, [], world) as former:
+        async with deployed(tmp_path / "former", FORMER, [], world) as former:
             await polled(world, FORMER)
             idle_at_first = await warned(client, FORMER)
             await sh(world, first)
             idle_then = await warned(client, FORMER)
             shoppers = await buying(world, OPEN)
-            async with working(tmp_path / "next", NEXT, PATCHED, world):
+            async with deployed(tmp_path / "next", NEXT, PATCHED, world):
                 await polled(world, NEXT)
                 on_next_before = await count(world, ON.format(NEXT))
                 await sh(world, onward)
@@ -141,8 +141,7 @@ async def test_open_purchases_move_to_a_version_and_back(client, tmp_path):
                 async with asyncio.timeout(60):
                     while "drained" not in (said := await sh(world, drained)):
                         await asyncio.sleep(0.5)
-                former.terminate()
-                await former.wait()
+                await former.stop()
                 await each(shipped, [*shoppers, *later])
                 stuck = await count(world, STUCK)
                 left = await count(world, ON.format(FORMER))

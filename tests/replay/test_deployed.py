@@ -1,34 +1,9 @@
 """A change that open orders do not survive, deployed all the same."""
 
 import asyncio
-import sys
-from contextlib import asynccontextmanager
 
 from faults.travel import opened
-from tests.replay.copies import ADDED, edited
-
-
-@asynccontextmanager
-async def working(folder, edits, world):
-    """A worker whose flow has these changes, as a process of its own."""
-    told = {
-        "TEMPORAL_ADDRESS": world.temporal.service_client.config.target_host,
-        "FERRYMAN_TASK_QUEUE": world.parts.task_queue,
-        "FERRYMAN_DATABASE_URL": world.parts.settings.process.database_url.get_secret_value(),
-        "DIGITAL_RIVER_BASE_URL": world.parts.sandbox_url,
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "workers"),
-        env={**edited(folder, edits), **told},
-        cwd=folder,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
+from tests.replay.copies import ADDED, working
 
 
 async def attempts(shopper):

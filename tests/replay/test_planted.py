@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.copies import ADDED, Edit, edited
+from tests.replay.copies import ADDED, PATCHED, Edit, edited
 
 SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
 """A few that between them have taken all the steps below."""
@@ -40,15 +40,6 @@ ANOTHER_KIND = [
         "workflows/steps.py",
         "            return await workflow.execute_local_activity_method(\n",
         "            return await workflow.execute_activity_method(\n",
-    )
-]
-PATCHED = [
-    Edit(
-        "workflows/purchase.py",
-        "            await checkout.build(case)\n            self._built = True\n",
-        '            if workflow.patched("pause-before-checkout"):\n'
-        "                await workflow.sleep(1)\n"
-        "            await checkout.build(case)\n            self._built = True\n",
     )
 ]
 ANOTHER_LENGTH = [
