@@ -1,13 +1,18 @@
 """A browser at the running system; whatever it complains about fails the test."""
 
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from demo.pictures.camera import browser as chromium
-from tests.browser.window import System, Watch, browsing, looking
-from tests.browser.window import system as running_system
+from demo.scene import Scene
+from demo.stage import staged
+from faults.chaos.place import place
+from tests.browser.window import Watch, browsing, looking
+from tests.running.system import System
+from tests.running.system import system as running_system
 
 PHONE = {"width": 360, "height": 740}
 
@@ -30,8 +35,16 @@ async def system(
     One for all tests: each buys for itself.
     """
     del browser
-    async with running_system(tmp_path_factory.mktemp("system")) as running:
+    where = place(tmp_path_factory.mktemp("system"))
+    async with running_system(where, DIGITAL_RIVER_TIMEOUT="2") as running:
         yield running
+
+
+@pytest.fixture
+async def scene(system: System) -> AsyncIterator[Scene]:
+    """A purchase of the test's own."""
+    async with staged(system.ports, system.stack, lambda *_: None) as stage:
+        yield Scene(stage, "live", f"live-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ async def is_accepted(scene, number=None):
 
 async def opens(page, system, scene):
     """Open the purchase's page, and wait until it follows."""
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await page.goto(f"{system.api}/shop/purchases/{scene.id}")
     await follows(page)
 
 
@@ -57,3 +57,14 @@ async def entries(page):
 async def told_by_api(scene):
     """The same, as the API has them."""
     return [each["sequence"] for each in await scene.timeline()]
+
+
+async def is_seen(page, how):
+    """Let the page believe that it is in sight, or not."""
+    await page.evaluate(
+        """how => {
+          Object.defineProperty(document, "visibilityState", {value: how, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        how,
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from playwright.async_api import FrameLocator, Page, expect
 
-from tests.browser.window import System
+from tests.running.system import System
 
 _THANKS = re.compile(r"/thanks(\?|$)")
 _ID = re.compile(r"/shop/purchases/(shop-[a-z]{16})/")
@@ -15,7 +15,7 @@ async def fills_basket(
     page: Page, system: System, market: str = "de", goods: Mapping[str, int] | None = None
 ) -> None:
     """Choose goods, by SKU, and go on to the details."""
-    await page.goto(f"{system.shop}/?market={market}")
+    await page.goto(f"{system.api}/?market={market}")
     for sku, count in (goods or {"desk-lamp": 1}).items():
         await page.locator(f"#{sku}").fill(str(count))
     await page.get_by_role("button", name="Continue").click()

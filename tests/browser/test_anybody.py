@@ -11,7 +11,7 @@ TO_BE_PAID = "One thing is left: the payment"
 
 async def test_keyboard_only(page, system):
     """From the goods to the thank-you page nothing but the keyboard is needed."""
-    await page.goto(f"{system.shop}/")
+    await page.goto(f"{system.api}/")
     await _press_button(page, "Continue")
     await reads(page, "Your details")
     await _press_button(page, "Continue to payment")
@@ -38,7 +38,7 @@ async def test_hostile_texts(page, system):
     await pays(page)
     await orders(page)
     await reads(page, ACCEPTED)
-    await page.goto(f"{system.shop}/shop/purchases/{purchase_id}")
+    await page.goto(f"{system.api}/shop/purchases/{purchase_id}")
 
     assert [] == asked
     assert await page.locator("img").count() == 0
@@ -81,7 +81,7 @@ async def test_phone(phone, system):
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
 
-    await phone.goto(f"{system.shop}/")
+    await phone.goto(f"{system.api}/")
     await measure("goods")
     await fills_basket(phone, system, "jp", {"desk-lamp": 3, "font-download": 2})
     await measure("details")

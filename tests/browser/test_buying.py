@@ -79,7 +79,7 @@ async def test_konbini_paid(page, system):
     await reads(page, TO_BE_PAID)
     await expect(page.get_by_text("Seven Eleven", exact=True)).to_be_visible()
     await expect(page.locator("time")).to_be_visible()
-    await system.control(f"orders/upstream:{purchase_id}/pay", {})
+    await system.control("POST", f"orders/upstream:{purchase_id}/pay", {})
 
     await reads(page, ACCEPTED)
 
@@ -97,7 +97,7 @@ async def test_in_review(page, system):
     """An order in review is thanked for, and said to be in review."""
     purchase_id = await buys(page, system, card="Goes into review")
     await reads(page, "Thank you: we are checking your order")
-    await system.control(f"orders/upstream:{purchase_id}/review", {"decision": "block"})
+    await system.control("POST", f"orders/upstream:{purchase_id}/review", {"decision": "block"})
 
     await reads(page, "Your order could not be accepted")
 

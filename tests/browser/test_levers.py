@@ -1,14 +1,10 @@
 """The levers in a real browser: by keyboard, too late, and while the page changes under them."""
 
-import uuid
-
 import pytest
 from playwright.async_api import expect
 
 from demo import merchant, provider
 from demo.catalogue import CABLE
-from demo.scene import Scene
-from demo.stage import staged
 from shop.telling import TOLD
 from tests.browser.looked_at import (
     follows,
@@ -21,13 +17,6 @@ from tests.browser.looked_at import (
 
 FOUND_AGAIN = 30_000
 """Milliseconds for a purchase to find out by itself."""
-
-
-@pytest.fixture
-async def scene(system):
-    """A purchase of the test's own."""
-    async with staged(system.ports, system.stack, lambda *_: None) as stage:
-        yield Scene(stage, "live", f"live-{uuid.uuid4().hex[:12]}")
 
 
 async def test_levers_by_keyboard(page, system, scene):
@@ -106,7 +95,7 @@ async def test_lever_that_comes_too_late(page, system, scene, watch):
     """Why not is said beside the levers, and a reload shows the purchase and asks nothing again."""
     watch.forgive("409", f"{scene.id}/levers/pay")
     await waits_for_money(scene)
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await page.goto(f"{system.api}/shop/purchases/{scene.id}")
     await page.route("**/events?*", lambda route: route.abort())
     await page.reload()
     watch.forgive("net::ERR_FAILED", f"{scene.id}/events")

@@ -1,21 +1,18 @@
 """The purchase page in a real browser: it follows by itself, whatever dies meanwhile."""
 
 import re
-import uuid
 
-import pytest
 from playwright.async_api import expect
 
 from demo import merchant, provider
 from demo.catalogue import LAMP
-from demo.scene import Scene
 from demo.sources import UNCAPTURABLE_CARD
-from demo.stage import staged
 from shop.telling import TOLD
 from tests.browser.looked_at import (
     entries,
     follows,
     is_accepted,
+    is_seen,
     opens,
     stands,
     told_by_api,
@@ -24,13 +21,6 @@ from tests.browser.looked_at import (
 
 FOUND_AGAIN = 30_000
 """Milliseconds for a process to come up and be noticed."""
-
-
-@pytest.fixture
-async def scene(system):
-    """A purchase of the test's own."""
-    async with staged(system.ports, system.stack, lambda *_: None) as stage:
-        yield Scene(stage, "live", f"live-{uuid.uuid4().hex[:12]}")
 
 
 async def test_worker_killed_and_back(page, system, scene):
@@ -109,7 +99,7 @@ async def test_stream_that_is_refused(page, system, scene, watch):
     watch.forgive("503", f"{scene.id}/events")
     await page.route("**/events?*", refuse_twice)
     await waits_for_money(scene)
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await page.goto(f"{system.api}/shop/purchases/{scene.id}")
 
     await expect(page.locator("#connection")).to_contain_text("Connected again.")
     assert 2 == len(refused)
@@ -122,7 +112,7 @@ async def test_list(page, system, scene):
     await is_accepted(other, UNCAPTURABLE_CARD)
     await merchant.ships(other, "parcel-1", {LAMP: 1})
     await other.calls_a_person("capture_failed")
-    await page.goto(system.shop)
+    await page.goto(system.api)
     await page.get_by_role("link", name="All purchases").click()
     newest = await page.locator(".purchases h2").all_inner_texts()
     await page.get_by_label("State").select_option("pending_payment")
@@ -153,7 +143,7 @@ async def test_phone(phone, system, scene):
     await follows(phone)
     await stands(phone, "accepted")
     widths.append(await width(phone))
-    await phone.goto(f"{system.shop}/shop/purchases")
+    await phone.goto(f"{system.api}/shop/purchases")
     widths.append(await width(phone))
 
     assert [360] * 3 == widths
@@ -167,7 +157,7 @@ async def width(page):
 async def test_link_into_temporal(page, system, scene):
     """The link leads to this purchase's workflow in the Web UI of this very system."""
     await waits_for_money(scene)
-    await page.goto(f"{system.shop}/shop/purchases/{scene.id}")
+    await page.goto(f"{system.api}/shop/purchases/{scene.id}")
     link = await page.get_by_role("link", name=re.compile("Temporal")).get_attribute("href")
 
     workflow = f"/namespaces/default/workflows/purchase%2F{scene.id}"
@@ -187,14 +177,3 @@ async def test_hidden_page_holds_no_connection(page, system, scene):
 
     await stands(page, "accepted")
     assert "Now: pending payment" == meanwhile
-
-
-async def is_seen(page, how):
-    """Let the page believe that it is in sight, or not."""
-    await page.evaluate(
-        """how => {
-          Object.defineProperty(document, "visibilityState", {value: how, configurable: true});
-          document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        how,
-    )

@@ -2,6 +2,7 @@
 
 from playwright.async_api import expect
 
+from tests.browser.looked_at import is_seen
 from tests.browser.shopper import buys, fills_basket, orders, pays, reads, says_who
 
 ACCEPTED = "Thank you: your order is accepted"
@@ -20,7 +21,7 @@ async def test_refused_order(page, system):
         await orders(page)
         await reads(page, UNKNOWN)
         fault = {"method": "POST", "path": "/orders", "upstreamId": purchase_id}
-        await system.control("faults", {**fault, "kind": "status", "status": 400})
+        await system.control("POST", "faults", {**fault, "kind": "status", "status": 400})
     finally:
         await system.stack.start_worker()
 
@@ -54,9 +55,9 @@ async def test_hidden_page_holds_no_connection(page, system):
         purchase_id = await buys(page, system, card="Goes into review")
     async with page.expect_event("requestfailed", lambda each: "/events" in each.url):
         await is_seen(page, "hidden")
-    await system.control(f"orders/upstream:{purchase_id}/review", {"decision": "block"})
+    await system.control("POST", f"orders/upstream:{purchase_id}/review", {"decision": "block"})
     other = await page.context.new_page()
-    await other.goto(f"{system.shop}/shop/purchases/{purchase_id}/thanks")
+    await other.goto(f"{system.api}/shop/purchases/{purchase_id}/thanks")
     await reads(other, "Your order could not be accepted")
     meanwhile = await page.get_by_role("heading", level=1).inner_text()
     await is_seen(page, "visible")
@@ -65,22 +66,11 @@ async def test_hidden_page_holds_no_connection(page, system):
     assert meanwhile == "Thank you: we are checking your order"
 
 
-async def is_seen(page, how):
-    """Let the page believe that it is in sight, or not."""
-    await page.evaluate(
-        """how => {
-          Object.defineProperty(document, "visibilityState", {value: how, configurable: true});
-          document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        how,
-    )
-
-
 async def test_focus_stays(page, system):
     """Somebody who is at a link while the page changes is not thrown to its beginning."""
     purchase_id = await buys(page, system, "iDEAL")
     await page.locator("#onward").focus()
-    await system.control(f"orders/upstream:{purchase_id}/pay", {})
+    await system.control("POST", f"orders/upstream:{purchase_id}/pay", {})
 
     await reads(page, ACCEPTED)
     await expect(page.get_by_role("heading", level=1)).to_be_focused()

@@ -1,25 +1,15 @@
-"""The whole system in processes of its own, and a browser that notes whatever goes wrong in it."""
+"""A browser that notes whatever goes wrong in it."""
 
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
 
-from demo.environment import STORY_WINDOWS, for_stories
 from demo.pictures.camera import browser as chromium
-from demo.ports import HOST, Ports
-from demo.stack import FAST_TIMERS, Stack, programs
 
-QUICK = {
-    "FERRYMAN_POLL_INTERVAL": "PT2S",
-    "FERRYMAN_SETTLE_TIME": "PT1S",
-    "DIGITAL_RIVER_TIMEOUT": "2",
-}
 _FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync")
 _MILLISECONDS = 15_000
 _VIOLATIONS = """
@@ -28,44 +18,6 @@ window.addEventListener("securitypolicyviolation", (event) =>
 """
 
 Forgiven = Callable[[str], bool]
-
-
-@dataclass
-class System:
-    """Temporal, sandbox, worker and API, with the windows of production and quick polls."""
-
-    ports: Ports
-    stack: Stack
-    session: aiohttp.ClientSession
-
-    @property
-    def shop(self) -> str:
-        """Where the shop is."""
-        return f"http://{HOST}:{self.ports.api}"
-
-    @property
-    def sandbox(self) -> str:
-        """Where the sandbox is."""
-        return f"http://{HOST}:{self.ports.sandbox}"
-
-    async def control(self, path: str, body: Any = None) -> Any:
-        """Use one of the sandbox's controls."""
-        async with self.session.post(f"{self.sandbox}/_sandbox/{path}", json=body) as answer:
-            assert answer.status < 300, (path, answer.status, await answer.text())
-            return await answer.json() if answer.content_length else None
-
-    async def ledger(self, purchase_id: str) -> Any:
-        """What the sandbox has of a purchase."""
-        url = f"{self.sandbox}/_sandbox/ledger?upstreamId={purchase_id}"
-        async with self.session.get(url) as answer:
-            return await answer.json()
-
-    async def purchase(self, purchase_id: str) -> Any:
-        """The purchase as the API has it."""
-        headers = {"Authorization": "Bearer ferryman-development"}
-        url = f"{self.shop}/purchases/{purchase_id}"
-        async with self.session.get(url, headers=headers) as answer:
-            return await answer.json()
 
 
 @dataclass
@@ -95,18 +47,6 @@ class Watch:
         if message.type in {"error", "warning"}:
             url = (message.location or {}).get("url", "")
             self.complaints.append(f"{message.type}: {message.text} {url}")
-
-
-@asynccontextmanager
-async def system(data: Path) -> AsyncIterator[System]:
-    """Run the system until it is not needed any more."""
-    ports = Ports.free()
-    told = for_stories(ports, data)
-    environment = {name: value for name, value in told.items() if name not in STORY_WINDOWS}
-    processes = programs(ports, data, [FAST_TIMERS])
-    stack = Stack(processes, {**environment, **QUICK}, data, data / "logs")
-    async with stack.running(lambda _: None), aiohttp.ClientSession() as session:
-        yield System(ports, stack, session)
 
 
 @asynccontextmanager

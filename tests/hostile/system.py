@@ -12,13 +12,14 @@ from typing import Any
 
 import aiohttp
 
-from demo.child import Child
-from demo.environment import for_stories
-from demo.failures import ChildDiedError
+from demo.environment import STORY_WINDOWS, for_stories
 from demo.ports import HOST, Ports
-from demo.stack import FAST_TIMERS, programs
-from faults.chaos.place import place
+from demo.stack import programs
+from faults.chaos.place import Place, place
 from ferryman.digital_river.signature import HEADER, sign
+from tests.running import processes
+from tests.running.processes import pid_at
+from tests.running.system import system
 
 SECRET = "whsec_of_the_hostile_tests_0123456789"
 KEYS = {scope: f"hostile-key-of-{scope}" for scope in ("read", "write", "operator")}
@@ -101,27 +102,30 @@ class Counter:
 class System:
     """A running system."""
 
-    ports: Ports
+    where: Place
     session: aiohttp.ClientSession
     to_temporal: Counter
-    logs: Path
-    pid: int
+
+    @property
+    def ports(self) -> Ports:
+        """Where each process listens."""
+        return self.where.ports
 
     @property
     def api(self) -> str:
         """The API's address."""
-        return f"http://{HOST}:{self.ports.api}"
+        return self.where.api
 
     @property
     def resident_kib(self) -> int:
         """The memory that the API's process holds."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
+        status = Path(f"/proc/{pid_at(self.ports.api)}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0])
 
     @property
     def log(self) -> str:
         """Everything that the API has logged."""
-        return (self.logs / "api.log").read_text()
+        return (self.where.logs / "api.log").read_text()
 
     async def call(
         self, method: str, path: str, body: Any = None, *, key: str = "operator", **headers: str
@@ -168,8 +172,8 @@ class System:
         purchase = await self.open(purchase_id)
         session = purchase["checkout"]["payment"]["session"]["id"]
         source = {"type": "creditCard", "paymentSessionId": session, "owner": OWNER, "card": CARD}
-        sandbox = f"http://{HOST}:{self.ports.sandbox}/_sandbox/sources"
-        async with self.session.post(sandbox, json=source) as made:
+        sources = f"{self.where.sandbox}/_sandbox/sources"
+        async with self.session.post(sources, json=source) as made:
             chosen = {"sourceId": (await made.json())["id"]}
         await self.call("PUT", f"/purchases/{purchase_id}/source", chosen)
         await self.call("POST", f"/purchases/{purchase_id}/submit", {"termsAccepted": True})
@@ -184,54 +188,23 @@ def signed(body: bytes, off: float = 0.0) -> str:
 async def running(folder: Path, **told: str) -> AsyncIterator[System]:
     """Start everything, and stop it at the end whatever happens."""
     where = place(folder)
-    ports, data, logs = where.ports, where.data, where.logs
-    counter = Counter(ports.temporal)
-    async with (
-        counter.open() as to_temporal,
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
-    ):
-        common = {**for_stories(ports, data), **TOLD, **told}
-        ours = {"api": {**common, "TEMPORAL_ADDRESS": f"{HOST}:{to_temporal}"}}
-        children = {
-            program.name: Child(
-                program, ours.get(program.name, common), folder, logs / f"{program.name}.log", _dead
-            )
-            for program in programs(ports, data, (FAST_TIMERS,))
-        }
-        try:
-            for names in (("temporal", "sandbox"), ("worker", "api")):
-                for name in names:
-                    await children[name].start()
-                await asyncio.gather(*(children[name].ready(session) for name in names))
-            yield System(ports, session, counter, logs, _pid(children["api"]))
-        finally:
-            for name in ("api", "worker", "sandbox", "temporal"):
-                await children[name].stop()
+    counter = Counter(where.ports.temporal)
+    common = {**STORY_WINDOWS, **TOLD, **told}
+    async with counter.open() as port:
+        apart = {"api": {"TEMPORAL_ADDRESS": f"{HOST}:{port}"}}
+        async with system(where, apart, **common) as all_:
+            yield System(where, all_.http, counter)
 
 
 @asynccontextmanager
 async def alone(folder: Path, **told: str) -> AsyncIterator[System]:
     """Start the API by itself: it reads its records, and finds no Temporal."""
     where = place(folder)
-    ports, logs = where.ports, where.logs
-    environment = {**for_stories(ports, folder), **TOLD, **told}
-    (program,) = (each for each in programs(ports, folder) if each.name == "api")
-    alive = replace(program, ready_url=f"http://{HOST}:{ports.api}/healthz")
-    child = Child(alive, environment, folder, logs / "api.log", _dead)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        try:
-            await child.start()
-            await child.ready(session)
-            yield System(ports, session, Counter(ports.temporal), logs, _pid(child))
-        finally:
-            await child.stop()
-
-
-def _dead(death: ChildDiedError) -> None:
-    raise death
-
-
-def _pid(child: Child) -> int:
-    process = child._process  # noqa: SLF001 - nobody else asks how much memory it holds
-    assert process is not None
-    return process.pid
+    (program,) = (each for each in programs(where.ports, where.data) if each.name == "api")
+    alive = replace(program, ready_url=f"{where.api}/healthz")
+    environment = {**for_stories(where.ports, where.data), **TOLD, **told}
+    async with (
+        processes.running(where.logs, {alive: environment}),
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+    ):
+        yield System(where, session, Counter(where.ports.temporal))

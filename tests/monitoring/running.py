@@ -1,24 +1,21 @@
 """The whole system as processes, some purchases carried through it, and all that it told."""
 
 import asyncio
-import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from demo.environment import for_stories
-from demo.ports import Ports
+from demo.environment import STORY_WINDOWS
 from demo.sources import DECLINED_CARD, GOOD_CARD
-from demo.stack import FAST_TIMERS, Stack, programs
+from faults.chaos.place import place
+from tests.running.river import served
+from tests.running.system import System, system
 
-AUTHORIZED = {"Authorization": "Bearer ferryman-development"}
 ADDRESS = {
     "line1": "Zeisigweg 1",
     "city": "Köln",
@@ -77,40 +74,10 @@ def _span(service: str, told: Any) -> Span:
 
 
 @dataclass(frozen=True)
-class Running:
-    """The system, and a client of it."""
+class Running(System):
+    """The system, a client of it, and a collector of its spans."""
 
-    ports: Ports
-    logs: Path
     collector: Collector
-    http: aiohttp.ClientSession
-
-    @property
-    def api(self) -> str:
-        """The API's address."""
-        return f"http://127.0.0.1:{self.ports.api}"
-
-    @property
-    def sandbox(self) -> str:
-        """The sandbox's address."""
-        return f"http://127.0.0.1:{self.ports.sandbox}"
-
-    async def call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, Mapping[str, str], Any]:
-        """Call the API as a shop does."""
-        sent = {**AUTHORIZED, **(headers or {})}
-        url = f"{self.api}{path}"
-        async with self.http.request(method, url, json=body, headers=sent) as answer:
-            return answer.status, answer.headers, await answer.json(content_type=None)
-
-    async def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Use one of the sandbox's controls."""
-        url = f"{self.sandbox}/_sandbox/{path}"
-        async with self.http.request(method, url, json=body) as answer:
-            text = await answer.text()
-            assert answer.status < 300, text
-            return json.loads(text) if text else None
 
     async def figures(self, process: str) -> str:
         """Read a process's metrics."""
@@ -118,11 +85,6 @@ class Running:
         async with self.http.get(f"http://127.0.0.1:{port}/metrics") as answer:
             assert answer.status == 200
             return await answer.text()
-
-    def lines(self, process: str) -> list[dict[str, Any]]:
-        """What a process has logged."""
-        written = (self.logs / f"{process}.log").read_text().splitlines()
-        return [json.loads(line) for line in written if line.startswith("{")]
 
     async def buy(self, purchase_id: str, request_id: str, number: str = GOOD_CARD) -> str:
         """Open, pay and submit a purchase; give its state."""
@@ -150,9 +112,9 @@ class Running:
         """Wait for one of these states."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                _, _, purchase = await self.call("GET", f"/purchases/{purchase_id}")
-                if purchase["state"] in states:
-                    return str(purchase["state"])
+                state = (await self.purchase(purchase_id))["state"]
+                if state in states:
+                    return str(state)
                 await asyncio.sleep(0.2)
 
 
@@ -186,27 +148,16 @@ async def running(folder: Path) -> AsyncIterator[Running]:
     collector = Collector()
     app = web.Application()
     app.router.add_post("/v1/traces", collector.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    ports, logs, data = Ports.free(), folder / "logs", folder / "data"
-    data.mkdir()
-    environment = {
-        **for_stories(ports, data),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "PATH": os.environ["PATH"],
+    told = {
         "FERRYMAN_LOG_LEVEL": "debug",
         "FERRYMAN_LOG_FORMAT": "json",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    stack = Stack(programs(ports, data, (FAST_TIMERS,)), environment, folder, logs)
-    try:
-        async with stack.running(lambda _: None), aiohttp.ClientSession() as http:
-            yield Running(ports, logs, collector, http)
-    finally:
-        await runner.cleanup()
+    async with (
+        served(app) as url,
+        system(place(folder), OTEL_EXPORTER_OTLP_ENDPOINT=url, **STORY_WINDOWS, **told) as all_,
+    ):
+        yield Running(all_.where, all_.stack, all_.http, collector)
 
 
 __all__ = ["DECLINED_CARD", "GOOD_CARD", "Collector", "Running", "Span", "running"]

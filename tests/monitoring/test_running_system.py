@@ -48,7 +48,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
         await system.call("POST", "/webhooks/digital-river", {"id": "forged"})
         await system.call("GET", "/purchases/shop-0", headers={"Authorization": "Bearer none"})
         failing = await figures_of_failures(f"127.0.0.1:{system.ports.temporal}")
-        ledgers = [await system.control("GET", f"ledger?upstreamId={each}") for each in wanted]
+        ledgers = [await system.ledger(each) for each in wanted]
         api, worker = await system.figures("api"), await system.figures("worker")
         await _until_collected(system, "POST /fulfillments")
         calls = [call for ledger in ledgers for call in ledger["requests"]]

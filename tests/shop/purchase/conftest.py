@@ -4,15 +4,13 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from demo.environment import STORY_WINDOWS, for_stories
-from demo.ports import Ports
-from demo.stack import FAST_TIMERS, Stack, programs
+from demo.scene import Scene
 from demo.stage import Stage, staged
+from faults.chaos.place import place
 from ferryman.purchase.purchase import Purchase
 from ferryman.purchase.timeline import TimelineEntry
 from ferryman.records import Records
@@ -20,11 +18,11 @@ from ferryman.settings import DigitalRiverSettings
 from ferryman.window_settings import ShopSettings
 from tests.api.door import Door, Wanted, opened, settings
 from tests.running.records import records_in
+from tests.running.system import system
+from tests.shop.purchase.person import Person
 
 NOBODY = "http://127.0.0.1:9"
 """Nobody listens there: this Digital River has no sandbox's controls."""
-
-QUICK = {"FERRYMAN_POLL_INTERVAL": "PT2S", "FERRYMAN_SETTLE_TIME": "PT1S"}
 
 Keep = Callable[..., Awaitable[None]]
 """Keeps a purchase with its timeline in the records."""
@@ -70,16 +68,21 @@ def new_id() -> str:
 @pytest.fixture(scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A whole system in processes of its own."""
-    folder: Path = tmp_path_factory.mktemp("system")
-    ports = Ports.free()
-    processes = programs(ports, folder, [FAST_TIMERS])
-    told = for_stories(ports, folder)
-    # With the windows of production: a slow machine must not let a payment come too late.
-    environment = {name: value for name, value in told.items() if name not in STORY_WINDOWS}
-    stack = Stack(processes, {**environment, **QUICK}, folder, folder / "logs")
     async with (
         asyncio.timeout(110),
-        stack.running(lambda _: None),
-        staged(ports, stack, lambda *_: None) as stage,
+        system(place(tmp_path_factory.mktemp("system"))) as running,
+        staged(running.ports, running.stack, lambda *_: None) as stage,
     ):
         yield stage
+
+
+@pytest.fixture
+def scene(stage: Stage, new_id: str) -> Scene:
+    """A purchase that no other test has."""
+    return Scene(stage, "levers", new_id)
+
+
+@pytest.fixture
+def person(scene: Scene) -> Person:
+    """Whoever looks at it."""
+    return Person(scene)

@@ -1,7 +1,5 @@
 """The levers on a real system: what each does, and that the page tells the truth about it."""
 
-import uuid
-
 import pytest
 
 from demo import shopper
@@ -15,18 +13,6 @@ from shop.levers import Pull, levers_of
 from shop.telling import TOLD
 from tests.shop.purchase.made import a_line, a_purchase
 from tests.shop.purchase.person import Person, bought
-
-
-@pytest.fixture
-def scene(stage):
-    """A purchase that no other test has."""
-    return Scene(stage, "levers", f"lever-{uuid.uuid4().hex[:12]}")
-
-
-@pytest.fixture
-def person(scene):
-    """Whoever looks at it."""
-    return Person(scene)
 
 
 async def test_paid(scene, person):

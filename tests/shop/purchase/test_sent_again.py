@@ -1,32 +1,18 @@
 """Forms that come twice, too late or with nonsense: each is done once, and told as it is."""
 
 import re
-import uuid
 
 import pytest
 
-from demo.scene import Scene
 from demo.sources import card
 from ferryman.purchase.purchase import Order
 from ferryman.purchase.states import State
 from shop.telling import TOLD
 from tests.shop.purchase.looking import text_of
 from tests.shop.purchase.made import a_purchase
-from tests.shop.purchase.person import Person, bought
+from tests.shop.purchase.person import bought
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture
-def scene(stage):
-    """A purchase that no other test has."""
-    return Scene(stage, "again", f"again-{uuid.uuid4().hex[:12]}")
-
-
-@pytest.fixture
-def person(scene):
-    """Whoever looks at it."""
-    return Person(scene)
 
 
 def ids(page):
