@@ -10,7 +10,7 @@ from ferryman.records import Records
 from ferryman.setting_types import Scope
 from ferryman.settings import ApiSettings
 from tests.api.door import Door, Wanted, opened, settings
-from tests.api.test_webhooks import _event
+from tests.api.events import an_event
 
 
 class Watch:
@@ -101,7 +101,7 @@ async def test_at_the_door(records: Records, client: Client, tmp_path: Path):
         replies = await asyncio.gather(*(door.get("/purchases") for _ in range(30)))
         other = await door.get("/purchases", scope=Scope.OPERATOR)
         probes = [await door.get("/healthz", scope=None) for _ in range(30)]
-        events = [await door.webhook(_event("sku.created")) for _ in range(30)]
+        events = [await door.webhook(an_event("sku.created")) for _ in range(30)]
 
     refused = [reply for reply in replies if reply.status != 200]
     assert 10 <= len(replies) - len(refused) <= 12

@@ -23,7 +23,7 @@ from ferryman import search_attributes
 from ferryman.digital_river import exact_json
 from ferryman.records import Records
 from tests.api.door import Door, Wanted, opened, request, settings
-from tests.api.test_webhooks import _event
+from tests.api.events import an_event
 from tests.running.processes import running
 
 
@@ -57,7 +57,7 @@ async def _ready(door: Door, status: int) -> None:
 
 async def _timed_webhook(door: Door) -> tuple[int, float, str | None]:
     began = time.monotonic()
-    reply = await door.webhook(_event(upstreamId=uuid.uuid4().hex))
+    reply = await door.webhook(an_event(upstreamId=uuid.uuid4().hex))
     return reply.status, time.monotonic() - began, reply.headers.get("Retry-After")
 
 
