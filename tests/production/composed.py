@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
+OURS = ("api", "worker", "codec", "sandbox")
+"""The services that run a process of ours from our image."""
 _VARIABLE = re.compile(r"\$\{(\w+)[^}]*\}")
 _TOLD = re.compile(r"^#? ?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 

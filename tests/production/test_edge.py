@@ -1,13 +1,17 @@
 import asyncio
+import os
 import re
+import shutil
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 from yarl import URL
 
+from tests.production.composed import ROOT
 from tests.production.edge import MISSING, WHY, edge, serving
 from tests.production.running import HEADERS, HOST, api, running, told
+from tests.running.command import begun, ended
 from tests.running.records import sqlite
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.skipif(MISSING, reason=WHY)]
@@ -118,3 +122,15 @@ async def test_the_edge_writes_no_path_down(door):
 
     assert not re.search(CARD, "".join(lines))
     assert "GET purchases" in lines[0]
+
+
+@pytest.mark.parametrize("certificates", ["", None])
+async def test_the_edge_is_well_told(tmp_path, certificates):
+    """HAProxy itself takes its configuration, with the variable empty or missing."""
+    told = {name: value for name, value in os.environ.items() if name != "EDGE_CERTIFICATES"}
+    if certificates is not None:
+        told["EDGE_CERTIFICATES"] = certificates
+    program, file = shutil.which("haproxy"), ROOT / "deploy/haproxy.cfg"
+    over = await ended(await begun(tmp_path, program, "-c", "-f", file, environment=told))
+
+    assert 0 == over.code, over.err
