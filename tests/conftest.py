@@ -1,32 +1,21 @@
 """The real parts that tests share: a dev server with a clock per workflow, sandbox and records."""
 
-import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.testing import WorkflowEnvironment
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from ferryman import search_attributes
+from tests.running.temporal import dev_server, program
+
+__all__ = ["program"]
 
 pytest_plugins = (
     ["tests.plugins.postgresql"] if Path("tests/plugins/postgresql.py").exists() else []
 )
-
-FLAGS = [
-    "--dynamic-config-value",
-    "frontend.WorkflowTimeSkippingEnabled=true",
-    "--dynamic-config-value",
-    'history.timerProcessorMaxTimeShift="10ms"',
-    "--dynamic-config-value",
-    "system.forceSearchAttributesCacheRefreshOnRead=true",
-]
-
 
 TOGETHER = ("tests/crashes/", "tests/hostile/test_")
 """The files of each share what one run has begun."""
@@ -77,26 +66,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
-def program(name: str) -> str:
-    """The program of this name beside the interpreter, else on the PATH."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    assert found, f"{name} is not installed"
-    return found
-
-
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     """The real dev server, whose workflows each have a clock that a test may turn on."""
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=program("temporal"),
-        data_converter=pydantic_data_converter,
-        search_attributes=list(search_attributes.ALL),
-        dev_server_extra_args=FLAGS,
-        # Without this an order's deadline passes before the test has said anything.
-        ts_config=TimeSkippingConfig(enabled=False),
-    )
-    async with environment:
+    async with dev_server() as environment:
         yield environment
 
 

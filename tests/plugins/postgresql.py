@@ -3,13 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import unused_port
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -32,12 +32,6 @@ def _servant():
     return next((name for name in ("postgres", "nobody") if name in known), None)
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def postgresql_url():
     """Run PostgreSQL on a free port of this machine; skip where it is not installed."""
@@ -48,7 +42,7 @@ def postgresql_url():
     servant = _servant()
     if servant:
         shutil.chown(folder, servant)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", unused_port()
 
     def run(program, *arguments):
         subprocess.run(  # noqa: S603 - PostgreSQL's own programs with arguments of ours

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from demo.child import Child
 from faults.travel import World
-from tests.conftest import program
 from tests.production.composed import ROOT
 from tests.replay.copies import Edit, working
 from tests.running.command import begun, ended
+from tests.running.temporal import program
 
 DEPLOYMENT = "ferryman"
 FORMER, NEXT = "0.1.0", "0.2.0"

@@ -6,12 +6,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from faults.travel import opened
-from ferryman import search_attributes
-from tests.conftest import FLAGS, program
 from tests.production.deployed import (
     DEPLOYMENT,
     FORMER,
@@ -24,6 +20,7 @@ from tests.production.deployed import (
     until,
 )
 from tests.replay.copies import PATCHED
+from tests.running.temporal import dev_server
 from workers.version import tell_if_idle
 
 SOON = [
@@ -44,14 +41,7 @@ PINNED = "TemporalWorkflowVersioningBehavior = 'Pinned' AND ExecutionStatus = 'R
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
     """A dev server of its own, which is quick to say that a version is drained."""
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=program("temporal"),
-        data_converter=pydantic_data_converter,
-        search_attributes=list(search_attributes.ALL),
-        dev_server_extra_args=[*FLAGS, *SOON],
-        ts_config=TimeSkippingConfig(enabled=False),
-    )
-    async with environment:
+    async with dev_server(*SOON) as environment:
         yield environment.client
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from aiohttp.test_utils import unused_port
 
 from demo.child import Child, Program
-from faults.histories.keeping import ROOT
 from faults.travel import World
+from tests.running import command
+from tests.running.command import ROOT
 from tests.running.processes import HOST, running
 
 
@@ -56,7 +57,7 @@ def edited(folder: Path, edits: list[Edit]) -> dict[str, str]:
         text = file.read_text()
         assert 1 == text.count(edit.before), f"{edit.file} is otherwise: adapt this edit"
         file.write_text(text.replace(edit.before, edit.after))
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    return command.told(PYTHONPATH=f"{folder}{os.pathsep}{ROOT}")
 
 
 @asynccontextmanager

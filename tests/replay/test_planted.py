@@ -1,13 +1,12 @@
 """Changes that open orders would not survive are caught before they are deployed; and which not."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.replay.copies import ADDED, PATCHED, Edit, edited
+from tests.running.command import ran
 
 SUBJECTS = ("complete", "pending_payment", "disputed.held", "sweep")
 """A few that between them have taken all the steps below."""
@@ -58,17 +57,13 @@ ANOTHER_ARGUMENT = [
 ]
 
 
-def replayed(folder: Path, edits: list[Edit]) -> dict[str, str | None]:
+async def replayed(folder: Path, edits: list[Edit]) -> dict[str, str | None]:
     """What a copy of the source with these edits says of the histories."""
-    finished = subprocess.run(  # noqa: S603 - this interpreter, on a copy of our own source
-        [sys.executable, "-m", "faults.histories.replaying", *SUBJECTS],
-        env=edited(folder, edits),
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
+    over = await ran(
+        folder, *("-m", "faults.histories.replaying", *SUBJECTS), **edited(folder, edits)
     )
-    lines = [json.loads(line) for line in finished.stdout.splitlines() if line.startswith("{")]
+    assert 0 == over.code, over.err
+    lines = [json.loads(line) for line in over.out.splitlines() if line.startswith("{")]
     return {each["history"]: each["why"] for each in lines}
 
 
@@ -77,9 +72,9 @@ def replayed(folder: Path, edits: list[Edit]) -> dict[str, str | None]:
     [SWAPPED, DROPPED, ADDED, RENAMED, ANOTHER_KIND],
     ids=["swap", "drop", "add", "rename", "kind"],
 )
-def test_incompatible_change_is_caught(tmp_path, edits):
+async def test_incompatible_change_is_caught(tmp_path, edits):
     """A step swapped, dropped, added, renamed or taken another way is no longer the same story."""
-    found = replayed(tmp_path, edits)
+    found = await replayed(tmp_path, edits)
     wrong = [each for each in found.values() if each is not None]
 
     assert len(SUBJECTS) == len(found)
@@ -92,9 +87,9 @@ def test_incompatible_change_is_caught(tmp_path, edits):
     [[], PATCHED, ANOTHER_LENGTH, ANOTHER_ARGUMENT],
     ids=["none", "patched", "length", "argument"],
 )
-def test_compatible_change_goes_on(tmp_path, edits):
+async def test_compatible_change_goes_on(tmp_path, edits):
     """A patched step goes on; so does another length or argument, which no replay looks at."""
-    found = replayed(tmp_path, edits)
+    found = await replayed(tmp_path, edits)
 
     assert len(SUBJECTS) == len(found)
     assert {None} == set(found.values())

@@ -17,11 +17,11 @@ from ferryman.secrecy.codec_server import CodecServer
 from ferryman.secrecy.converter import encrypting
 from ferryman.secrecy.data_keys import DataKeys
 from ferryman.secrecy.ring import KeyRing
-from tests.conftest import program
 from tests.ferryman.secrecy.conftest import RING_TEXT
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
 from tests.running.records import records_in
 from tests.running.river import served
+from tests.running.temporal import program
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [

@@ -13,9 +13,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from tests.conftest import program
 from tests.running.command import ended
 from tests.running.river import sandbox
+from tests.running.temporal import program
 from tests.workers.test_process import running
 from workers.schedule import schedule_sweep, sweep_id
 from workflows.sweep import SweepPlan, Sweeps

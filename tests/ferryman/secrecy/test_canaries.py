@@ -30,7 +30,6 @@ from ferryman.secrecy.codec_server import CodecServer
 from ferryman.secrecy.converter import encrypting
 from ferryman.secrecy.erasure import Erasure, StillOpen
 from tests.api.door import SECRETS, WEBHOOKS, Wanted, opened, settings
-from tests.conftest import FLAGS, program
 from tests.ferryman.secrecy.canaries import (
     CODES,
     KEPT_SECRET,
@@ -41,6 +40,7 @@ from tests.ferryman.secrecy.canaries import (
 )
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
 from tests.running.river import client_of, sandbox
+from tests.running.temporal import FLAGS, program
 from tests.workflows.given import POLICY
 from workers.courier import Courier
 from workers.worker import create_worker

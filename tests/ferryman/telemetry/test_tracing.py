@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -12,8 +8,8 @@ from ferryman.digital_river.transport import Seen
 from ferryman.telemetry.spans import Discreet
 from ferryman.telemetry.telemetry import Telemetry
 from ferryman.telemetry.tracing import Tracing, tracing
+from tests.running.command import ran
 
-HOME = Path(__file__).parents[3]
 CALLERS = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = {"traceparent": f"00-{CALLERS}-b7ad6b7169203331-01", "baggage": "name=erika"}
 
@@ -42,23 +38,16 @@ def test_off_unless_told(monkeypatch):
     assert ["Correlation", "Promptness", "Steps"] == [type(i).__name__ for i in told.interceptors]
 
 
-def test_off_costs_nothing():
+async def test_off_costs_nothing(tmp_path):
     """Without an endpoint neither process even imports OpenTelemetry."""
     script = (
         "import sys; import api.server, workers.process;"
         "from ferryman.telemetry.telemetry import Telemetry; Telemetry.of('x', counted=False);"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
-    done = subprocess.run(  # noqa: S603 - our own line
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": str(HOME)},
-        timeout=60,
-    )
+    done = await ran(tmp_path, "-c", script)
 
-    assert "[]" == done.stdout.strip()
+    assert (0, "[]") == (done.code, done.out.strip())
 
 
 def test_errors_keep_their_words(traced: Tracing, kept: InMemorySpanExporter):
