@@ -50,7 +50,7 @@ def pid_at(port: int) -> int:
     (pid,) = {
         each.pid
         for each in psutil.net_connections("tcp")
-        if each.status == psutil.CONN_LISTEN and each.laddr.port == port
+        if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
     }
     assert pid is not None, f"port {port} is somebody else's"
     return pid
