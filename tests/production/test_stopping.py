@@ -68,12 +68,8 @@ class Purchase:
                 described = (await handle.describe()).raw_description
                 for step in described.pending_activities:
                     if step.state == STARTED and step.activity_type.name == CREATE:
-                        return self._of(step.last_worker_identity)
+                        return self._workers[int(step.last_worker_identity.partition("@")[0])]
                 await asyncio.sleep(0.05)
-
-    def _of(self, identity):
-        pid = int(identity.partition("@")[0])
-        return next(each for each, port in self._workers if pid_at(port) == pid)
 
     async def tries(self):
         """Of each step that creates the order, the number of its last attempt."""
@@ -109,7 +105,7 @@ async def stage(temporal, folder):
         running(programs, environment, folder) as children,
         aiohttp.ClientSession() as session,
     ):
-        workers = [(children["worker-1"], one), (children["worker-2"], two)]
+        workers = {pid_at(one): children["worker-1"], pid_at(two): children["worker-2"]}
         yield Purchase(session, temporal.client, doors, workers)
 
 
