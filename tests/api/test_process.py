@@ -4,7 +4,7 @@ import signal
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +13,7 @@ from aiohttp.test_utils import unused_port
 from temporalio.testing import WorkflowEnvironment
 
 from tests.api.door import request
+from tests.running.answers import silent
 from tests.running.command import ended, ran, started
 from tests.running.records import sqlite
 
@@ -99,15 +100,7 @@ async def test_told_to_end_while_loading(tmp_path: Path, number: signal.Signals)
 async def test_told_to_end_while_connecting(tmp_path: Path):
     """While its database says nothing it ends with 0, and at once."""
     knocked = asyncio.Event()
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocked.set()
-        with suppress(ConnectionError):
-            await reader.read(-1)
-        writer.close()
-
-    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with silent(knocked) as port:
         url = f"postgresql+asyncpg://a@127.0.0.1:{port}/a"
         knocking = told(tmp_path) | {"FERRYMAN_DATABASE_URL": url}
         async with started(tmp_path, "-m", "api", **knocking) as process:

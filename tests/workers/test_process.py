@@ -3,15 +3,14 @@
 import asyncio
 import signal
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import unused_port
 from temporalio.testing import WorkflowEnvironment
 
-from tests.running.answers import until
+from tests.running.answers import silent, until
 from tests.running.command import ended, started
 from tests.running.records import sqlite
 
@@ -26,20 +25,6 @@ def running(folder: Path, **told: str) -> AbstractAsyncContextManager[Process]:
 async def until_ready(port: int, expected: int = 200) -> None:
     """Wait until the worker's readiness answers so."""
     await until(f"http://127.0.0.1:{port}/readyz", expected)
-
-
-@asynccontextmanager
-async def silent(knocked: asyncio.Event) -> AsyncIterator[int]:
-    """A port that takes connections and says nothing."""
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocked.set()
-        with suppress(ConnectionError):
-            await reader.read(-1)
-        writer.close()
-
-    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture
