@@ -36,10 +36,9 @@ def after(
                 "customer_message": None,
             }
     reason = _reason(purchase, reading, hint, own=own)
-    if reason is not None and _outranks(reason, purchase.needs_attention):
-        changes["needs_attention"] = Attention(reason=reason, since=now)
-    elif own and _gone_back(purchase, reading):
-        changes["needs_attention"] = None
+    standing = None if own and _gone_back(purchase, reading) else purchase.needs_attention
+    called = reason is not None and _outranks(reason, standing)
+    changes["needs_attention"] = Attention(reason=reason, since=now) if called else standing
     return purchase.model_copy(update=changes)
 
 
@@ -55,10 +54,14 @@ def _reason(purchase: Purchase, reading: OrderReading, hint: Hint, *, own: bool)
 
 
 def _gone_back(purchase: Purchase, reading: OrderReading) -> bool:
-    """True where a person was called for money that is not there any more."""
-    standing = purchase.needs_attention
+    """True where a person was called for the own order's money, which is not there any more.
+
+    Where that order stood cancelled already, the call is for another one's.
+    """
+    standing, known = purchase.needs_attention, purchase.order
     called = standing is not None and standing.reason == wording.LATE_MONEY
-    return called and reading.standing is Standing.CANCELLED
+    held = known is not None and known.state != Standing.CANCELLED
+    return called and held and reading.standing is Standing.CANCELLED
 
 
 def _outranks(reason: str, standing: Attention | None) -> bool:

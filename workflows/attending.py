@@ -136,6 +136,8 @@ async def _serve(case: Case) -> None:
     verdict = Verdict.TAKE if ask.known() else judge(case.state, ask.call)
     if verdict is Verdict.REFUSE:
         ask.answer.set_exception(refusals.not_in_state(case.state, ask.call))
+        if ask.refused is not None:
+            await ask.refused()
     elif verdict is Verdict.ALREADY:
         ask.answer.set_result(Answer(version=case.version))
     elif ask.call is Call.SUBMIT:

@@ -42,13 +42,20 @@ async def cancel(case: Case, cancellation: KeyedCancellation) -> Answer:
     try:
         check(case, cancellation)
     except ApplicationError:
-        # It was in order when it was asked for: whoever asked may have gone with a 202.
-        case.note(EntryKind.STEP, "cancellation_refused")
-        await case.record.mention()
+        await refuse(case)
         raise
     case.wishes.add(cancellation)
     await carry_out(case)
     return Answer(version=case.version, done=cancellation not in case.wishes)
+
+
+async def refuse(case: Case) -> None:
+    """Tell of a cancellation that was in order when it was asked for, and is not any more.
+
+    Whoever asked may have gone with a 202.
+    """
+    case.note(EntryKind.STEP, "cancellation_refused")
+    await case.record.mention()
 
 
 def known(case: Case, cancellation: KeyedCancellation) -> bool:

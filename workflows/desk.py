@@ -24,6 +24,7 @@ class Ask:
     """One call of the merchant's or act of an operator's, and its answer once there is one.
 
     `known` is true where the same call has been here before: its work only finds what it did.
+    `refused` tells of one that has become impossible while it waited; its caller may have gone.
     An `urgent` one ends the purchase, so that preparing it further is in vain; one that `insists`
     waits for no look at the order either. Without a call the work itself says what is allowed.
     """
@@ -34,12 +35,14 @@ class Ask:
         work: Work,
         *,
         known: Callable[[], bool] = lambda: False,
+        refused: Callable[[], Awaitable[None]] | None = None,
         urgent: bool = False,
         insists: bool = False,
     ) -> None:
         self.call = call
         self.work = work
         self.known = known
+        self.refused = refused
         self.urgent = urgent
         self.insists = insists
         self.answer: asyncio.Future[Answer] = asyncio.Future()

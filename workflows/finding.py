@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.adoption import Adoptable, AdoptionActivities
@@ -20,6 +22,9 @@ from . import refusals
 
 if TYPE_CHECKING:
     from .case import Case
+
+_MOST_LOOKS = 5
+"""At an order that an event names and Digital River does not have."""
 
 
 class Search:
@@ -35,6 +40,10 @@ class Search:
     def is_offered(self) -> bool:
         """True where an order has been found, and the step is being stopped."""
         return self._offer is not None
+
+    def goes_on(self) -> bool:
+        """True while nobody has brought an order, and the step has not ended."""
+        return not (self.over or self.is_offered)
 
     def offer(self, found: OrderReading, act: Intervention | None = None) -> None:
         """End the search with this order, unless the step itself brings one in this moment.
@@ -77,36 +86,41 @@ async def _listen(case: Case, search: Search) -> None:
 
     Only where the step fails: an event often comes before the answer that is on its way.
     """
-    heard: set[str] = set()
-    while not search.is_offered:
-        await workflow.wait_condition(
-            lambda: case.provider_away and _telling(case, heard) is not None
-        )
-        event = _telling(case, heard)
-        if event is None or event.order_id is None:
-            raise RuntimeError("an event that was there a moment ago is gone")
-        heard.add(event.id)
-        reading = await _look(case, event.order_id)
-        if reading is not None and not search.is_offered:
-            search.offer(reading)
+    looks: Counter[str] = Counter()
+    # Whoever follows the search has stopped this; a look that is not tried again helps nobody.
+    with suppress(asyncio.CancelledError, ActivityError):
+        while search.goes_on():
+            await workflow.wait_condition(lambda: case.provider_away and bool(_hopes(case, looks)))
+            event = _hopes(case, looks)[0]
+            looks[event.id] += 1
+            looked = await _adoptable(case, event.order_id or "")
+            if looked.reading is None:
+                # Reading by its id may lag as lists do.
+                await workflow.sleep(case.policy.settle_time, summary="before looking again")
+                continue
+            looks[event.id] = _MOST_LOOKS
+            if _is_made_of_it(case, looked) and search.goes_on():
+                search.offer(looked.reading)
 
 
-def _telling(case: Case, heard: set[str]) -> ProviderEvent | None:
-    """The first event that has not been heard and may be about the order that is looked for."""
-    return next((event for event in case.desk.events if _is_hope(event, heard)), None)
+def _hopes(case: Case, looks: Mapping[str, int]) -> list[ProviderEvent]:
+    """Events that may be about the order, and have not been looked at often enough."""
+    past = {*case.leftovers, *case.continued}
+    return [
+        event
+        for event in case.desk.events
+        if event.order_id is not None
+        and event.order_id not in past
+        and looks.get(event.id, 0) < _MOST_LOOKS
+    ]
 
 
-def _is_hope(event: ProviderEvent, heard: set[str]) -> bool:
-    return event.order_id is not None and event.id not in heard
-
-
-async def _look(case: Case, order_id: str) -> OrderReading | None:
-    """The order, where it was made of the very checkout that is being ordered."""
-    looked = await _adoptable(case, order_id)
-    checkout = case.attempt.checkout
-    if looked.reading is None or checkout is None or _objection(case, looked) is not None:
-        return None
-    return looked.reading if looked.reading.checkout_id == checkout.id else None
+def _is_made_of_it(case: Case, looked: Adoptable) -> bool:
+    """True for an order of the very checkout that is being ordered."""
+    reading, checkout = looked.reading, case.attempt.checkout
+    if reading is None or checkout is None or _objection(case, looked) is not None:
+        return False
+    return reading.checkout_id == checkout.id
 
 
 def check(case: Case) -> None:

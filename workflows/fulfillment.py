@@ -45,9 +45,7 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
     try:
         check(case, shipment)
     except ApplicationError:
-        # It was in order when it was asked for: whoever asked may have gone with a 202.
-        case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
-        await case.record.mention()
+        await refuse(case, shipment)
         raise
     shipment = left
     if case.state is State.DISPUTED or (case.hold is not None and has_goods(shipment)):
@@ -58,6 +56,15 @@ async def ship(case: Case, shipment: Shipment) -> Answer:
     if refusal is not None and not _is_held(case, shipment.shipment_id):
         raise refusals.not_allowed(refusal)
     return Answer(version=case.version, done=not _is_held(case, shipment.shipment_id))
+
+
+async def refuse(case: Case, shipment: Shipment) -> None:
+    """Tell of a shipment that was in order when it was asked for, and is not any more.
+
+    Whoever asked may have gone with a 202.
+    """
+    case.note(EntryKind.STEP, "shipment_refused", shipmentId=shipment.shipment_id)
+    await case.record.mention()
 
 
 async def ship_held(case: Case) -> None:

@@ -56,14 +56,22 @@ async def _order_of(case: Case, step: CreateOrder, search: Search) -> Submission
     result = await case.move_money(
         OrderActivities.create, step, "create the order", instead=search.found
     )
-    if result.outcome is not Submitted.UNCLEAR:
-        return result
+    if (ended := _ended(result, search)) is not None:
+        return ended
     case.call_person(wording.ORDER_NOT_FOUND)
     await case.publish()
     step = step.model_copy(update={"person_called": True, "doubtful": True})
-    return await case.move_money(
+    result = await case.move_money(
         OrderActivities.create, step, "look for the order", instead=search.found
     )
+    return _ended(result, search) or result
+
+
+def _ended(result: SubmissionReading, search: Search) -> SubmissionReading | None:
+    """What ends the search: an order that was found outdoes whatever the step says without one."""
+    if result.reading is not None:
+        return result
+    return search.found() or (None if result.outcome is Submitted.UNCLEAR else result)
 
 
 async def refresh(case: Case) -> Answer:

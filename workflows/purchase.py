@@ -214,6 +214,7 @@ class Purchase:
                 Call.FULFILLMENTS,
                 lambda: fulfillment.ship(case, shipment),
                 known=lambda: fulfillment.settled(case, shipment),
+                refused=lambda: fulfillment.refuse(case, shipment),
             )
         )
 
@@ -235,6 +236,7 @@ class Purchase:
                 Call.CANCEL,
                 lambda: cancellation.cancel(case, wanted),
                 known=lambda: cancellation.known(case, wanted),
+                refused=lambda: cancellation.refuse(case),
                 urgent=wanted.items is None,
             )
         )

@@ -92,6 +92,22 @@ async def test_what_became_too_much_while_it_waited_is_told(shop):
     assert "shipment_refused" in names
 
 
+async def test_what_the_state_does_not_allow_any_more_is_told(shop):
+    """A parcel that waited behind the one that fulfilled the purchase is not passed over."""
+    shopper = await shop.begin()
+    await shopper.order()
+    await shopper.fault(method="POST", path="/fulfillments", kind="latency", delay="PT1S")
+    whole = asyncio.ensure_future(shopper.ship("whole", ("1", 2, 0), ("2", 3, 0)))
+    await until_begun(shopper, "fulfill")
+    late = asyncio.ensure_future(shopper.ship("late", ("1", 1, 0)))
+    await whole
+    with pytest.raises(WorkflowUpdateFailedError):
+        await late
+    await shop.until_names(shopper, "shipment_refused")
+
+    assert State.FULFILLED is (await shopper.record()).state
+
+
 async def test_over_quantity_never_reaches_digital_river(shop):
     """More than is open is refused by its pointer."""
     shopper = await shop.begin()

@@ -63,3 +63,16 @@ async def test_event_of_another_order_ends_no_search(shop):
     record = await shopper.record()
 
     assert await shopper.order_id() == record.order.id
+
+
+async def test_order_that_cannot_be_read_yet_is_looked_at_again(shop):
+    """Reading by its id may lag as lists do; the event is not used up by that."""
+    shopper = await shop.begin()
+    submitting = await lost(shop, shopper)
+    await shopper.fault(method="GET", path="/orders/*", kind="status", status=404, times=2)
+    await until_tried_again(shopper, "create_order")
+    await shopper.tell("order.accepted", Hint.ACCEPTED)
+    await submitting
+
+    assert State.ACCEPTED is (await shopper.record()).state
+    assert "order_adopted" in await shopper.names()

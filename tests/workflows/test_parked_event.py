@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from temporalio.common import WorkflowIDReusePolicy
 
+from activities import parked_events
 from ferryman.purchase.messages import Hint, ProviderEvent
 from ferryman.purchase.purchase import Attention, Order
+from ferryman.purchase.readings import Standing
 from ferryman.purchase.states import State
 from ferryman.purchase.timeline import EntryKind
 from ferryman.search_attributes import NEEDS_ATTENTION
@@ -89,6 +91,30 @@ async def test_late_money_that_went_back_calls_nobody_any_more(shop, monkeypatch
 
     assert ("late_payment", None) == (called.needs_attention.reason, record.needs_attention)
     assert State.CANCELLED is record.state
+
+
+async def test_money_whose_release_failed_goes_on_calling(shop, monkeypatch):
+    """An order that stands cancelled may hold its money still."""
+    shopper = await shop.begin()
+    await shopper.order("konbini")
+    await shopper.at_provider("expire")
+    await shopper.tell("order.cancelled", Hint.CANCELLED)
+    await shopper.handle.result()
+    order_id = (await shopper.record()).order.id
+    await shopper.at_provider("pay", force=True)
+    await (await park(shop, event(order_id, Hint.ACCEPTED))).result()
+    read = parked_events.read
+
+    async def not_released(river, asked):
+        told = await read(river, asked)
+        changes = {"standing": Standing.CANCELLED, "cancel_failed": True}
+        return told.model_copy(update=changes)
+
+    monkeypatch.setattr(parked_events, "read", not_released)
+    await (await park(shop, event(order_id, Hint.CANCELLED, number=2))).result()
+    record = await shopper.record()
+
+    assert "cancellation_failed" == record.needs_attention.reason
 
 
 async def test_late_money_outranks_what_a_person_was_called_for(shop):

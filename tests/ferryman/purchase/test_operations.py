@@ -79,7 +79,15 @@ def test_refusal_that_names_the_state_stays(state):
 
 @pytest.mark.parametrize(
     "until",
-    [1796083200, "1800000000", "2040-12-01", "2040-12-01T00:00:00", "2040-12-01 00:00:00Z", True],
+    [
+        1796083200,
+        "1800000000",
+        "2040-12-01",
+        "2040-12-01T00:00:00",
+        "2040-12-01 00:00:00Z",
+        True,
+        "9999-12-31T23:59:59-01:00",
+    ],
 )
 def test_more_time_ends_at_a_moment_that_is_told_whole(until):
     """Neither a number nor a time without its zone is guessed at."""
