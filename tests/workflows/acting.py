@@ -8,6 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from ferryman.purchase.messages import Answer
+from ferryman.purchase.states import State
 from ferryman.purchase.timeline import EntryKind
 from tests.workflows.shop import Shop, Shopper
 
@@ -80,3 +81,16 @@ async def until_tried_again(shopper: Shopper, step: str) -> None:
             if step in pending and pending[step].attempt > 1:
                 return
             await asyncio.sleep(0.02)
+
+
+async def lost(shop: Shop, shopper: Shopper, **fault: Any) -> asyncio.Future[Any]:
+    """A submission that gets no answer, its order not listed where it was made; its call."""
+    await shopper.choose()
+    await shopper.variant(late_index="PT6H")
+    how = fault or {"kind": "reset_after"}
+    await shopper.fault(method="POST", path="/orders", **how)
+    submitting = asyncio.ensure_future(shopper.submit())
+    await shopper.until(State.SUBMITTING)
+    if how["kind"] != "status":
+        await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    return submitting

@@ -134,3 +134,15 @@ def handle_of(shopper, refund_id="r-1"):
     return shopper.shop.temporal.client.get_workflow_handle_for(
         RefundFlow.run, workflow_id(shopper.id, refund_id)
     )
+
+
+async def half_shipped(shop):
+    """A purchase at work, of which one parcel has left and is paid for."""
+    shopper = await shop.begin()
+    await shopper.variant(settle_delay="PT0.02S", capture_delay="PT0.02S")
+    await shopper.order()
+    await shopper.ship("parcel-1", ("1", 2, 0))
+    await shop.until_ledger(
+        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
+    )
+    return shopper

@@ -1,26 +1,11 @@
 """Operators who bring an order that was looked for: it is followed, and no second one is made."""
 
-import asyncio
-
 import pytest
 
 from ferryman.purchase.states import State
-from tests.workflows.acting import ACTOR, REASON, acts, operate, refused, until_tried_again
+from tests.workflows.acting import ACTOR, REASON, acts, lost, operate, refused, until_tried_again
 
 DOWN = {"kind": "status", "status": 503, "times": 0}
-
-
-async def lost(shop, shopper, *, made: bool = True):
-    """A submission whose order was made and is not listed, or cannot be made; its call."""
-    await shopper.choose()
-    await shopper.variant(late_index="PT6H")
-    kind = {"kind": "reset_after"} if made else DOWN
-    await shopper.fault(method="POST", path="/orders", **kind)
-    submitting = asyncio.ensure_future(shopper.submit())
-    await shopper.until(State.SUBMITTING)
-    if made:
-        await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
-    return submitting
 
 
 async def states(shopper) -> list[str]:
@@ -62,7 +47,7 @@ async def test_order_of_another_purchase_is_refused(shop):
     """What another purchase has is not taken from it."""
     other, shopper = await shop.begin(), await shop.begin()
     await other.order()
-    submitting = await lost(shop, shopper, made=False)
+    submitting = await lost(shop, shopper, **DOWN)
     order_id = await other.order_id()
     kind, said = await refused(shopper, "adoptOrder", orderId=order_id)
     await shop.control("DELETE", "faults")
@@ -78,7 +63,7 @@ async def test_order_of_another_purchase_is_refused(shop):
 async def test_order_that_does_not_exist_is_refused(shop):
     """A slip of the pen ends no search."""
     shopper = await shop.begin()
-    submitting = await lost(shop, shopper, made=False)
+    submitting = await lost(shop, shopper, **DOWN)
     kind, said = await refused(shopper, "adoptOrder", orderId="no-such-order")
     await shop.control("DELETE", "faults")
     await submitting
@@ -118,11 +103,7 @@ async def test_strange_order_is_refused(shop, monkeypatch, strange, why):
 async def test_order_is_brought_before_the_first_try_has_ended(shop):
     """While the first try is under way, it is awaited: only one of the two becomes the order."""
     shopper = await shop.begin()
-    await shopper.choose()
-    await shopper.variant(late_index="PT6H")
-    await shopper.fault(method="POST", path="/orders", kind="timeout_after")
-    submitting = asyncio.ensure_future(shopper.submit())
-    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    submitting = await lost(shop, shopper, kind="timeout_after")
     await operate(shopper, "adoptOrder", orderId=await shopper.order_id())
     await submitting
 

@@ -1,21 +1,8 @@
 """Orders whose answer was lost and that no list shows: an event of their own brings them."""
 
-import asyncio
-
 from ferryman.purchase.messages import Hint
 from ferryman.purchase.states import State
-from tests.workflows.acting import acts, until_tried_again
-
-
-async def lost(shop, shopper):
-    """A submission whose order was made and is not listed; its call."""
-    await shopper.choose()
-    await shopper.variant(late_index="PT6H")
-    await shopper.fault(method="POST", path="/orders", kind="reset_after")
-    submitting = asyncio.ensure_future(shopper.submit())
-    await shopper.until(State.SUBMITTING)
-    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
-    return submitting
+from tests.workflows.acting import acts, lost, until_tried_again
 
 
 async def test_event_of_the_order_ends_the_search(shop):
@@ -39,11 +26,7 @@ async def test_event_of_the_order_ends_the_search(shop):
 async def test_event_that_came_before_the_loss_was_known_counts(shop):
     """What was told while the first try was under way is looked at once that has failed."""
     shopper = await shop.begin()
-    await shopper.choose()
-    await shopper.variant(late_index="PT6H")
-    await shopper.fault(method="POST", path="/orders", kind="timeout_after")
-    submitting = asyncio.ensure_future(shopper.submit())
-    await shop.until_ledger(shopper, lambda ledger: ledger["orders"])
+    submitting = await lost(shop, shopper, kind="timeout_after")
     await shopper.tell("order.accepted", Hint.ACCEPTED)
     await submitting
 

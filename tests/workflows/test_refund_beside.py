@@ -10,7 +10,15 @@ from temporalio.client import WorkflowUpdateFailedError
 from ferryman.purchase.messages import Refusal
 from ferryman.purchase.purchase import RefundState
 from ferryman.records.outbox import Outbox
-from tests.workflows.refunding import completed, fulfilled, handle_of, look, refund, refunds_of
+from tests.workflows.refunding import (
+    completed,
+    fulfilled,
+    half_shipped,
+    handle_of,
+    look,
+    refund,
+    refunds_of,
+)
 
 ANSWER_SECONDS = 8
 ASK_FOR_LESS = {"refundId": "r-1", "amount": 5}
@@ -18,13 +26,7 @@ ASK_FOR_LESS = {"refundId": "r-1", "amount": 5}
 
 async def test_stuck_shipment_hides_no_refund(shop):
     """Money goes back and is shown while a parcel cannot be told; the order follows after it."""
-    shopper = await shop.begin()
-    await shopper.variant(settle_delay="PT0.02S", capture_delay="PT0.02S")
-    await shopper.order()
-    await shopper.ship("parcel-1", ("1", 2, 0))
-    await shop.until_ledger(
-        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-    )
+    shopper = await half_shipped(shop)
     stuck = {"kind": "status", "status": 503, "times": 0}
     await shopper.fault(method="POST", path="/fulfillments", **stuck)
     shipping = asyncio.ensure_future(shopper.ship("parcel-2", ("2", 3, 0)))

@@ -14,6 +14,7 @@ from tests.workflows.refunding import (
     completed,
     ended,
     fulfilled,
+    half_shipped,
     handle_of,
     look,
     refund,
@@ -64,13 +65,7 @@ async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
 
 async def test_whoever_has_looked_after_a_doubled_refund_says_so(shop):
     """Nothing that is read shows that it is settled: `reread` ends the call."""
-    shopper = await shop.begin()
-    await shopper.variant(settle_delay="PT0.02S", capture_delay="PT0.02S")
-    await shopper.order()
-    await shopper.ship("parcel-1", ("1", 2, 0))
-    await shop.until_ledger(
-        shopper, lambda ledger: "complete" in str(ledger["charges"][0].get("captures"))
-    )
+    shopper = await half_shipped(shop)
     late = {"kind": "late_commit", "delay": "PT2S"}
     await shopper.fault(method="POST", path="/refunds", **late)
     await refund(shopper, amount=1)
