@@ -13,6 +13,7 @@ from ferryman.window_settings import ShopSettings
 from tests.api.door import Wanted, opened, settings
 from tests.running import river
 from tests.running.records import records_in
+from tests.running.worker import working
 from tests.shop.front.visiting import Visitor
 from workers.worker import create_worker
 
@@ -53,5 +54,5 @@ async def visitor(
             records=records,
             policy=told.policy,
         )
-        async with worker, opened(told, temporal.client, records) as door:
+        async with working(worker), opened(told, temporal.client, records) as door:
             yield Visitor(door.api, records, http, f"http://{door.host}:{door.port}", sandbox)
