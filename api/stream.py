@@ -83,7 +83,8 @@ async def _follow(
     health, records = request.app[HEALTH], request.app[RECORDS]
     while not health.draining and _is_there(request, response):
         with suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), LOOK_UP_SECONDS)
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                await changed.wait()
         if changed.is_set():
             changed.clear()
             entries = await records.timeline(purchase_id, told.settled)

@@ -57,7 +57,8 @@ async def _hand_on(request: web.Request, stream: aiohttp.ClientResponse) -> web.
         await response.write(_RETRY)
         while not stream.content.at_eof() and _is_there(request):
             with suppress(TimeoutError):
-                chunk = await asyncio.wait_for(stream.content.readany(), _LOOK_UP_SECONDS)
+                async with asyncio.timeout(_LOOK_UP_SECONDS):
+                    chunk = await stream.content.readany()
                 await response.write(chunk)
     return response
 

@@ -60,7 +60,8 @@ class Courier:
 
     async def _nap(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), PAUSE_SECONDS)
+            async with asyncio.timeout(PAUSE_SECONDS):
+                await self._stirred.wait()
         self._stirred.clear()
 
     async def _take(self) -> list[Parcel]:

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -119,10 +119,9 @@ class Clock:
 
     async def _doze(self) -> None:
         pause = (self._timers[0].due - self.now()).total_seconds() if self._timers else None
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout=pause)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
 
     def _begin(self, timer: Timer) -> Awaitable[object] | None:
         """Do the work, or what of it needs no waiting.

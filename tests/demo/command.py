@@ -14,7 +14,8 @@ async def demo(folder: Path, seconds: float, *arguments: str | Path) -> tuple[in
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), seconds)
+        async with asyncio.timeout(seconds):
+            output, _ = await process.communicate()
     finally:
         if process.returncode is None:
             process.terminate()

@@ -62,7 +62,8 @@ async def test_a_death_later_is_heard_of(begin, deaths, server):
     await wait_until_ready(child)
     os.kill(child._process.pid, 9)  # noqa: SLF001 - somebody else's hand, not the supervisor's
 
-    death = await asyncio.wait_for(deaths.get(), 5)
+    async with asyncio.timeout(5):
+        death = await deaths.get()
 
     assert "tiny ended by itself with exit code -9" in str(death)
 
@@ -90,7 +91,8 @@ async def test_a_frozen_program_answers_once_it_thaws(begin, server):
         call = asyncio.create_task(session.get(child.program.ready_url))
         done, _ = await asyncio.wait({call}, timeout=0.3)
         child.thaw()
-        answer = await asyncio.wait_for(call, 5)
+        async with asyncio.timeout(5):
+            answer = await call
 
     assert (set(), 200) == (done, answer.status)
 

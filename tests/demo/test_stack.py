@@ -84,7 +84,8 @@ async def test_a_killed_worker_is_no_failure_and_starts_again(stack_of):
         await stack.kill_worker()
         await stack.start_worker()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(stack.death(), 0.2)
+            async with asyncio.timeout(0.2):
+                await stack.death()
 
 
 async def test_a_second_signal_does_not_cut_the_stop_short(stack_of):

@@ -359,7 +359,8 @@ async def test_process(tmp_path, records, shop, temporal):
         async with aiohttp.ClientSession() as http:
             metrics = await (await http.get(f"http://127.0.0.1:{port}/metrics")).text()
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+        async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+            await process.wait()
 
     assert 0 == process.returncode
     assert ["confirmed", "needs_attention"] == shop.types

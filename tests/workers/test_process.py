@@ -41,7 +41,8 @@ async def test_worker_drains_and_exits_cleanly(tmp_path, address):
     ) as process:
         await until_ready(port)
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+        async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+            await process.wait()
 
         assert 0 == process.returncode
 
@@ -56,7 +57,8 @@ async def test_worker_waits_for_a_temporal_that_is_not_there_yet(tmp_path):
     ) as process:
         await until_ready(port, expected=503)
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+        async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+            await process.wait()
 
         assert 0 == process.returncode
 
@@ -69,7 +71,8 @@ async def test_worker_told_to_end_while_it_is_loading(tmp_path, number):
             if line.endswith(b" pydantic_core\n"):
                 break
         process.send_signal(number)
-        _, rest = await asyncio.wait_for(process.communicate(), LONGEST_DRAIN_SECONDS)
+        async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+            _, rest = await process.communicate()
 
     assert (0, False) == (process.returncode, b"Traceback" in rest)
 
@@ -86,7 +89,8 @@ async def test_worker_told_to_end_while_it_is_connecting(tmp_path, part):
         async with running(tmp_path, **told[part]) as process:
             await knocked.wait()
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), LONGEST_DRAIN_SECONDS)
+            async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+                await process.wait()
 
             assert 0 == process.returncode
 

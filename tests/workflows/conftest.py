@@ -13,7 +13,6 @@ from temporalio.worker import Replayer
 
 from tests.running.records import records_at, sqlite
 from tests.running.river import client_of, sandbox
-from tests.running.worker import at_last, working
 from tests.workflows.given import ADDRESS, DECLINED_CARD, GOOD_CARD, POLICY, REQUEST
 from tests.workflows.shop import POLL_SECONDS, Shop, Shopper
 from workers.worker import WORKFLOWS, create_worker, sandboxed
@@ -71,7 +70,7 @@ async def shop(
             records=records,
             policy=POLICY.model_copy(update={"settle_time": settle_time}),
         )
-        async with working(worker):
+        async with worker:
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
         if request.node.get_closest_marker("no_replay") is None:
             await replay_all(temporal.client, queue)
@@ -84,9 +83,5 @@ async def replay_all(client: Client, queue: str) -> None:
         workflow_runner=sandboxed(),
         data_converter=pydantic_data_converter,
     )
-
-    async def replay() -> None:
-        histories = client.list_workflows(f"TaskQueue = '{queue}'").map_histories()
-        await replayer.replay_workflows(histories)
-
-    await at_last(replay)
+    histories = client.list_workflows(f"TaskQueue = '{queue}'").map_histories()
+    await replayer.replay_workflows(histories)

@@ -26,7 +26,8 @@ async def cancelled_at_provider(shopper: Shopper) -> str:
     """The order is cancelled, and the purchase hears of it; how it closes."""
     await shopper.settled_as("cancelled")
     await shopper.tell("order.cancelled", Hint.CANCELLED)
-    return await asyncio.wait_for(shopper.handle.result(), 30)
+    async with asyncio.timeout(30):
+        return await shopper.handle.result()
 
 
 async def by_customer(shop: Shop) -> Shopper:

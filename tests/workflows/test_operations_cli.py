@@ -18,7 +18,8 @@ async def by_command(shop, shopper, said: dict[str, Any]) -> tuple[int | None, s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    printed, _ = await asyncio.wait_for(asked.communicate(), timeout=30)
+    async with asyncio.timeout(30):
+        printed, _ = await asked.communicate()
     return asked.returncode, printed.decode()
 
 

@@ -14,7 +14,6 @@ from ferryman.digital_river.errors import Unavailable
 from ferryman.purchase.states import State
 from ferryman.records import DatabasePace, Records
 from ferryman.records.gate import CLOSING
-from tests.running.worker import working
 from tests.workflows.conftest import POLICY, POLL_SECONDS, Shop, Shopper, replay_all
 from workers.worker import create_worker
 
@@ -35,14 +34,13 @@ async def shop(temporal, sandbox_url, database_url, settle_time, request) -> Asy
             timeout_seconds=POLICY.provider_timeout.total_seconds(),
             pace=DatabasePace(records.engine, RATE),
         )
-        worker = create_worker(
+        async with create_worker(
             temporal.client,
             task_queue=queue,
             digital_river=digital_river,
             records=records,
             policy=POLICY.model_copy(update={"settle_time": settle_time}),
-        )
-        async with working(worker):
+        ):
             yield Shop(temporal, records, http, sandbox_url, queue, digital_river)
         await replay_all(temporal.client, queue)
     await records.close()

@@ -59,7 +59,8 @@ async def test_id_that_digital_river_does_not_take_holds_nothing_up(shop):
     await shop.until_names(shopper, "order.accepted")
     await shopper.cancel()
 
-    assert State.CANCELLED == await asyncio.wait_for(shopper.handle.result(), 10)
+    async with asyncio.timeout(10):
+        assert State.CANCELLED == await shopper.handle.result()
 
 
 def test_money_that_came_for_nothing_is_shown_first(monkeypatch):

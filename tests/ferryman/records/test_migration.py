@@ -127,7 +127,8 @@ async def test_waits_for_others(postgresql_database_url):
     async with other.engine.begin() as connection:
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(records.migrate(), 0.5)
+            async with asyncio.timeout(0.5):
+                await records.migrate()
 
     await records.migrate()
     await records.close()

@@ -34,7 +34,8 @@ class Process:
         """End it by a signal, if it runs, and give its exit code."""
         if self._process.returncode is None:
             self._process.send_signal(by)
-            await asyncio.wait_for(self._process.communicate(), 10)
+            async with asyncio.timeout(10):
+                await self._process.communicate()
         return self._process.returncode
 
     async def close(self):

@@ -41,7 +41,6 @@ from tests.ferryman.secrecy.canaries import (
 from tests.ferryman.secrecy.test_codec_server import DIGEST, TOKEN
 from tests.running.river import client_of, sandbox
 from tests.running.temporal import FLAGS, program
-from tests.running.worker import working
 from tests.workflows.given import POLICY
 from workers.courier import Courier
 from workers.worker import create_worker
@@ -195,7 +194,7 @@ async def shopping(client, records, session, folder):
                 records=records,
                 policy=POLICY,
             )
-            async with working(worker):
+            async with worker:
                 yield Shopper(door, address, session)
 
 

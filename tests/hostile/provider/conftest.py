@@ -11,7 +11,6 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.running.records import records_in
 from tests.running.river import client_of, sandbox, served
-from tests.running.worker import working
 from tests.workflows.given import POLICY
 from tests.workflows.shop import Shop
 from workers.worker import create_worker
@@ -85,12 +84,11 @@ async def parts(
         liar = Liar(http, truth)
         async with _serving(liar.answer) as front, _serving(liar.catch) as liar.trap:
             lied_to = client_of(http, front)
-            worker = create_worker(
+            async with create_worker(
                 temporal.client,
                 task_queue=queue,
                 digital_river=lied_to,
                 records=records,
                 policy=POLICY,
-            )
-            async with working(worker):
+            ):
                 yield Shop(temporal, records, http, truth, queue, lied_to), liar

@@ -13,7 +13,6 @@ from ferryman.window_settings import ShopSettings
 from tests.api.door import Wanted, opened, settings
 from tests.running import river
 from tests.running.records import records_in
-from tests.running.worker import working
 from tests.shop.front.visiting import Visitor
 from workers.worker import create_worker
 
@@ -54,5 +53,5 @@ async def visitor(
             records=records,
             policy=told.policy,
         )
-        async with working(worker), opened(told, temporal.client, records) as door:
+        async with worker, opened(told, temporal.client, records) as door:
             yield Visitor(door.api, records, http, f"http://{door.host}:{door.port}", sandbox)
