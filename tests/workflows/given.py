@@ -3,24 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from faults.travel.basket import ADDRESS, DECLINED_CARD, GOOD_CARD
+from faults.travel.basket import REQUEST as BASKET
 from ferryman.purchase.policy import Policy
 
-ADDRESS = {"line1": "Neuer Wall 10", "city": "Hamburg", "postalCode": "20354", "country": "DE"}
-GOOD_CARD = "4444222233331111"
-DECLINED_CARD = "4000000000003600"
-REQUEST: dict[str, Any] = {
-    "currency": "EUR",
-    "taxInclusive": False,
-    "email": "erika@example.com",
-    "browserIp": "192.0.2.7",
-    "items": [
-        {"lineId": "1", "skuId": "boots", "quantity": 2, "price": 10, "physical": True},
-        {"lineId": "2", "skuId": "laces", "quantity": 3, "price": 1.5, "physical": True},
-    ],
-    "shipFrom": {"address": {"country": "DE"}},
-    "shipTo": {"name": "Erika Beispiel", "address": ADDRESS},
-    "shippingChoice": {"amount": 5, "description": "standard", "serviceLevel": "SG"},
-}
+__all__ = ["ADDRESS", "DECLINED_CARD", "GOOD_CARD", "POLICY", "REQUEST"]
+
+REQUEST: dict[str, Any] = {**BASKET, "browserIp": "192.0.2.7"}
 POLICY = Policy(
     checkout_window=timedelta(hours=24),
     payment_windows={

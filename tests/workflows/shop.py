@@ -210,6 +210,16 @@ class Shop:
         await shopper.until("disputed")
         return shopper
 
+    async def begin_paid_late(self) -> Shopper:
+        """A purchase that was cancelled, has closed, and whose order was paid after that."""
+        shopper = await self.begin()
+        await shopper.order("konbini")
+        await shopper.at_provider("expire")
+        await shopper.tell("order.cancelled", Hint.CANCELLED)
+        await shopper.handle.result()
+        await shopper.at_provider("pay", force=True)
+        return shopper
+
     def prepare(self, *, policy: dict[str, Any] | None = None, **changes: Any) -> Any:
         """A shopper, and the call that begins the purchase."""
         purchase_id = f"{self.task_queue}-{self.next()}"

@@ -13,7 +13,6 @@ from ferryman.purchase.readings import Standing
 from ferryman.purchase.states import State
 from ferryman.purchase.timeline import EntryKind
 from ferryman.search_attributes import NEEDS_ATTENTION
-from tests.workflows.shop import Shopper
 from tests.workflows.strangers import order_checkout, order_elsewhere, refund_all
 from workflows.parked_event import ParkedEvent
 
@@ -36,18 +35,6 @@ async def park(shop, parked: ProviderEvent):
     )
 
 
-async def paid_late(shop) -> tuple[Shopper, str]:
-    """A purchase that was cancelled, has closed, and was paid after that; its order."""
-    shopper = await shop.begin()
-    await shopper.order("konbini")
-    await shopper.at_provider("expire")
-    await shopper.tell("order.cancelled", Hint.CANCELLED)
-    await shopper.handle.result()
-    order_id = (await shopper.record()).order.id
-    await shopper.at_provider("pay", force=True)
-    return shopper, order_id
-
-
 async def without_documents(shopper) -> list[str]:
     """The timeline's names but for links to documents, which come when they are ready."""
     return [name for name in await shopper.names() if name != "document_linked"]
@@ -68,7 +55,8 @@ async def test_event_finds_its_purchase_by_its_order(shop):
 @pytest.mark.parametrize("hint", [Hint.ACCEPTED, Hint.MONEY_MOVED, Hint.COMPLETE])
 async def test_money_after_the_end_calls_a_person(shop, hint):
     """Whichever event tells of it: money of a cancelled purchase is seen by somebody."""
-    shopper, order_id = await paid_late(shop)
+    shopper = await shop.begin_paid_late()
+    order_id = await shopper.order_id()
     await (await park(shop, event(order_id, hint))).result()
     record = await shopper.record()
 
@@ -78,7 +66,8 @@ async def test_money_after_the_end_calls_a_person(shop, hint):
 
 async def test_late_money_that_went_back_calls_nobody_any_more(shop, monkeypatch):
     """Once the order is cancelled at Digital River too, an event of it ends the call."""
-    shopper, order_id = await paid_late(shop)
+    shopper = await shop.begin_paid_late()
+    order_id = await shopper.order_id()
     await (await park(shop, event(order_id, Hint.ACCEPTED))).result()
     called = await shopper.record()
     read = shop.digital_river.get_order
@@ -96,7 +85,8 @@ async def test_late_money_that_went_back_calls_nobody_any_more(shop, monkeypatch
 
 async def test_money_whose_release_failed_goes_on_calling(shop, monkeypatch):
     """An order that stands cancelled may hold its money still."""
-    shopper, order_id = await paid_late(shop)
+    shopper = await shop.begin_paid_late()
+    order_id = await shopper.order_id()
     await (await park(shop, event(order_id, Hint.ACCEPTED))).result()
     read = parked_events.read
 

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from ferryman.purchase.messages import Refusal
-from ferryman.purchase.purchase import RefundState
+from ferryman.purchase.purchase import Purchase, RefundState
 from ferryman.search_attributes import NEEDS_ATTENTION, WAITING_FOR
 from tests.workflows.acting import operate
 from tests.workflows.refunding import (
@@ -20,6 +20,7 @@ from tests.workflows.refunding import (
     refund,
     refunds_of,
 )
+from tests.workflows.shop import Shopper
 
 FAULTS = (
     {"kind": "late_commit", "delay": "PT0.2S"},
@@ -50,15 +51,19 @@ async def test_lost_answer_is_no_second_refund(shop):
     assert [each[0]["id"] for each in made] == [each.id for each in taken]
 
 
-async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
-    """A try that commits after its repeat can only be noticed: somebody has to look."""
-    shopper = await fulfilled(shop)
-    late = {"kind": "late_commit", "delay": "PT2S"}
+async def doubled(shopper: Shopper) -> Purchase:
+    """Refund, and have the first try come through after its repeat; the record that says so."""
+    shop, late = shopper.shop, {"kind": "late_commit", "delay": "PT2S"}
     await shopper.fault(method="POST", path="/refunds", **late)
     await refund(shopper, amount=1)
     await shop.until_ledger(shopper, lambda ledger: len(ledger["refunds"]) > 1)
     await shop.temporal.fast_forward(handle_of(shopper), timedelta(seconds=5))
-    record = await shop.until(shopper, lambda record: record.needs_attention)
+    return await shop.until(shopper, lambda record: record.needs_attention)
+
+
+async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
+    """A try that commits after its repeat can only be noticed: somebody has to look."""
+    record = await doubled(await fulfilled(shop))
 
     assert "refund_doubled" == record.needs_attention.reason
 
@@ -66,12 +71,7 @@ async def test_first_try_that_comes_through_later_still_calls_a_person(shop):
 async def test_whoever_has_looked_after_a_doubled_refund_says_so(shop):
     """Nothing that is read shows that it is settled: `reread` ends the call."""
     shopper = await half_shipped(shop)
-    late = {"kind": "late_commit", "delay": "PT2S"}
-    await shopper.fault(method="POST", path="/refunds", **late)
-    await refund(shopper, amount=1)
-    await shop.until_ledger(shopper, lambda ledger: len(ledger["refunds"]) > 1)
-    await shop.temporal.fast_forward(handle_of(shopper), timedelta(seconds=5))
-    called = await shop.until(shopper, lambda record: record.needs_attention)
+    called = await doubled(shopper)
     await operate(shopper, "reread")
 
     assert "refund_doubled" == called.needs_attention.reason

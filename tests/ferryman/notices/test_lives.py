@@ -127,13 +127,8 @@ async def test_declined_and_cancelled_before_an_order(shop):
 
 async def test_after_the_end(shop):
     """What happens to a closed purchase is told too, under the next number."""
-    shopper = await shop.begin()
-    await shopper.order("konbini")
-    await shopper.at_provider("expire")
-    await shopper.tell("order.cancelled", Hint.CANCELLED)
-    await shopper.handle.result()
-    order_id = (await shopper.record()).order.id
-    await shopper.at_provider("pay", force=True)
+    shopper = await shop.begin_paid_late()
+    order_id = await shopper.order_id()
     for number in (1, 2):
         event = ProviderEvent(
             id=f"late-{number}", name="order.accepted", hint=Hint.ACCEPTED, order_id=order_id
